@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What openers of one device hold together, against its limit. Pages are
+ * charged to the caller's memory cgroup besides, by __GFP_ACCOUNT.
+ */
+#include <linux/mm.h>
+
+#include "dmaspan_private.h"
+
+/**
+ * dmaspan_charge() - account for memory before it is allocated
+ * @ddev: the device
+ * @bytes: how much
+ *
+ * Return: 0 or -EDQUOT.
+ */
+int dmaspan_charge(struct dmaspan_device *ddev, u64 bytes)
+{
+	s64 used = atomic64_read(&ddev->used);
+
+	do {
+		u64 limit = READ_ONCE(ddev->limit);
+
+		if (bytes > limit || used > limit - bytes)
+			return -EDQUOT;
+	} while (!atomic64_try_cmpxchg(&ddev->used, &used, used + bytes));
+	return 0;
+}
+
+void dmaspan_uncharge(struct dmaspan_device *ddev, u64 bytes)
+{
+	WARN_ON_ONCE(atomic64_sub_return(bytes, &ddev->used) < 0);
+}
+
+/* Three quarters of the machine: a quarter is left to everybody else. */
+u64 dmaspan_default_limit(void)
+{
+	return ((u64)totalram_pages() << PAGE_SHIFT) / 4 * 3;
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Buffers: memory behind a dma-buf. A program holds a buffer by its fd alone;
+ * closing the node it came from changes nothing for it.
+ *
+ * Memory made of pages ends with the last reference to the dma-buf. Device
+ * memory ends then too, or when its device is withdrawn, whichever is first:
+ * dmaspan_buffer_revoke() takes the CPU views away and waits for the kernel's
+ * own users, which cannot be revoked.
+ */
+#include <linux/dma-map-ops.h>
+#include <linux/iosys-map.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "dmaspan_private.h"
+
+#define REVOKE_REMINDER		(10 * HZ)
+
+static void buffer_free(struct kref *ref)
+{
+	struct dmaspan_buffer *buf = container_of(ref, struct dmaspan_buffer, ref);
+
+	iput(buf->inode);
+	dmaspan_device_put(buf->ddev);
+	kfree(buf);
+}
+
+/**
+ * dmaspan_buffer_put() - drop a reference to the object, not to its memory
+ * @buf: the buffer
+ *
+ * Context: process, may sleep.
+ */
+void dmaspan_buffer_put(struct dmaspan_buffer *buf)
+{
+	kref_put(&buf->ref, buffer_free);
+}
+
+/* The hardware is there, or the memory is none of its. */
+static void buffer_release_memory(struct dmaspan_buffer *buf)
+{
+	down_write(&buf->lock);
+	if (buf->allocated) {
+		buf->ops->free(buf);
+		dmaspan_uncharge(buf->ddev, buf->charged);
+	}
+	buf->allocated = false;
+	up_write(&buf->lock);
+}
+
+static void buffer_unlist(struct dmaspan_buffer *buf)
+{
+	spin_lock(&buf->ddev->list_lock);
+	list_del_init(&buf->entry);
+	spin_unlock(&buf->ddev->list_lock);
+}
+
+/* Kernel users of the memory: other drivers' views, and vmaps. */
+static unsigned int buffer_users(struct dmaspan_buffer *buf)
+{
+	struct dmaspan_view *view;
+	unsigned int users;
+
+	down_read(&buf->lock);
+	users = buf->vmaps;
+	list_for_each_entry(view, &buf->views, entry)
+		users++;
+	up_read(&buf->lock);
+	return users;
+}
+
+static void buffer_name_users(struct dmaspan_buffer *buf)
+{
+	struct dmaspan_view *view;
+
+	down_read(&buf->lock);
+	list_for_each_entry(view, &buf->views, entry)
+		dev_warn(&buf->ddev->node, "removal waits for %s, which has a buffer mapped\n",
+			 dev_name(view->dev));
+	if (buf->vmaps)
+		dev_warn(&buf->ddev->node, "removal waits for %u kernel mappings of a buffer\n",
+			 buf->vmaps);
+	up_read(&buf->lock);
+}
+
+/**
+ * dmaspan_buffer_revoke() - free device memory, whoever holds the buffer
+ * @buf: the buffer; its own mappings are undone
+ *
+ * Its device is gone for programs, so that no new user can come: view and
+ * vmap check for it under the buffer's lock, after dmaspan_device.gone.
+ *
+ * Context: process; waits for other drivers without limit, and says so.
+ */
+void dmaspan_buffer_revoke(struct dmaspan_buffer *buf)
+{
+	while (!wait_event_timeout(buf->idle, !buffer_users(buf), REVOKE_REMINDER))
+		buffer_name_users(buf);
+
+	down_write(&buf->lock);
+	if (buf->allocated) {
+		buf->allocated = false;
+		unmap_mapping_range(buf->inode->i_mapping, 0, 0, 1);
+		buf->ops->free(buf);
+		dmaspan_uncharge(buf->ddev, buf->charged);
+	}
+	up_write(&buf->lock);
+}
+
+static void buffer_dma_release(struct dma_buf *dmabuf)
+{
+	struct dmaspan_buffer *buf = dmabuf->priv;
+	struct dmaspan_device *ddev = buf->ddev;
+
+	down_read(&ddev->lock);
+	buffer_unlist(buf);
+	buffer_release_memory(buf);
+	up_read(&ddev->lock);
+	dmaspan_buffer_put(buf);
+}
+
+static int buffer_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *at)
+{
+	struct dmaspan_buffer *buf = dmabuf->priv;
+
+	down_write(&buf->lock);
+	buf->attachments++;
+	up_write(&buf->lock);
+	return 0;
+}
+
+static void buffer_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *at)
+{
+	struct dmaspan_buffer *buf = dmabuf->priv;
+
+	down_write(&buf->lock);
+	buf->attachments--;
+	up_write(&buf->lock);
+}
+
+static struct sg_table *buffer_map(struct dma_buf_attachment *at,
+				   enum dma_data_direction dir)
+{
+	struct dmaspan_view *view;
+	int ret;
+
+	view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
+	if (!view)
+		return ERR_PTR(-ENOMEM);
+	view->buf = at->dmabuf->priv;
+	view->dev = at->dev;
+	view->dir = dir;
+	view->foreign = true;
+	ret = dmaspan_view_map(view);
+	if (ret) {
+		kfree(view);
+		return ERR_PTR(ret);
+	}
+	return &view->sgt;
+}
+
+static void buffer_unmap(struct dma_buf_attachment *at, struct sg_table *sgt,
+			 enum dma_data_direction dir)
+{
+	struct dmaspan_view *view = container_of(sgt, struct dmaspan_view, sgt);
+
+	dmaspan_view_unmap(view);
+	kfree(view);
+}
+
+static int buffer_begin_cpu_access(struct dma_buf *dmabuf,
+				   enum dma_data_direction dir)
+{
+	dmaspan_sync_buffer(dmabuf->priv, true);
+	return 0;
+}
+
+static int buffer_end_cpu_access(struct dma_buf *dmabuf,
+				 enum dma_data_direction dir)
+{
+	dmaspan_sync_buffer(dmabuf->priv, false);
+	return 0;
+}
+
+static int buffer_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	return dmaspan_mmap(dmabuf->priv, vma);
+}
+
+static int buffer_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	struct dmaspan_buffer *buf = dmabuf->priv;
+	int ret = 0;
+
+	down_write(&buf->lock);
+	if (!buf->allocated) {
+		ret = -ENODEV;
+	} else if (!buf->vmaps) {
+		buf->vaddr = buf->ops->vmap(buf);
+		if (!buf->vaddr)
+			ret = -ENOMEM;
+	}
+	if (!ret) {
+		buf->vmaps++;
+		iosys_map_set_vaddr(map, buf->vaddr);
+	}
+	up_write(&buf->lock);
+	return ret;
+}
+
+static void buffer_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	struct dmaspan_buffer *buf = dmabuf->priv;
+
+	down_write(&buf->lock);
+	if (!--buf->vmaps) {
+		buf->ops->vunmap(buf);
+		buf->vaddr = NULL;
+	}
+	up_write(&buf->lock);
+	iosys_map_clear(map);
+	wake_up_all(&buf->idle);
+}
+
+const struct dma_buf_ops dmaspan_dma_buf_ops = {
+	.attach = buffer_attach,
+	.detach = buffer_detach,
+	.map_dma_buf = buffer_map,
+	.unmap_dma_buf = buffer_unmap,
+	.release = buffer_dma_release,
+	.begin_cpu_access = buffer_begin_cpu_access,
+	.end_cpu_access = buffer_end_cpu_access,
+	.mmap = buffer_mmap,
+	.vmap = buffer_vmap,
+	.vunmap = buffer_vunmap,
+};
+
+static struct dmaspan_buffer *buffer_new(struct dmaspan_device *ddev,
+					 const struct dmaspan_alloc *args)
+{
+	struct dmaspan_buffer *buf = kzalloc(sizeof(*buf), GFP_KERNEL_ACCOUNT);
+
+	if (!buf)
+		return NULL;
+	kref_init(&buf->ref);
+	dmaspan_device_get(ddev);
+	buf->ddev = ddev;
+	buf->kind = args->kind;
+	buf->contiguous = args->flags & DMASPAN_ALLOC_CONTIGUOUS;
+	buf->size = args->length;
+	buf->charged = args->length;
+	init_rwsem(&buf->lock);
+	INIT_LIST_HEAD(&buf->views);
+	INIT_LIST_HEAD(&buf->entry);
+	init_waitqueue_head(&buf->idle);
+	if (args->kind == DMASPAN_KIND_CACHED ||
+	    (args->kind == DMASPAN_KIND_COHERENT && dmaspan_device_snoops(ddev)))
+		buf->ops = &dmaspan_pages_ops;
+	else
+		buf->ops = &dmaspan_coherent_ops;
+	return buf;
+}
+
+static struct dma_buf *buffer_export(struct dmaspan_buffer *buf, u32 fd_flags)
+{
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	struct dma_buf *dmabuf;
+
+	info.ops = &dmaspan_dma_buf_ops;
+	info.size = buf->size;
+	info.flags = fd_flags;
+	info.priv = buf;
+	dmabuf = dma_buf_export(&info);
+	if (IS_ERR(dmabuf))
+		return dmabuf;
+	buf->inode = file_inode(dmabuf->file);
+	ihold(buf->inode);
+	return dmabuf;
+}
+
+/**
+ * dmaspan_buffer_create() - a new buffer
+ * @ddev: the device it is made for
+ * @args: length (page-multiple), kind and flags, checked
+ *
+ * Context: process; @ddev->lock is held for reading and it is not gone.
+ * Return: its dma-buf, owned by the caller, or an ERR_PTR: -EDQUOT, -ENOMEM,
+ * -EINTR (killed).
+ */
+struct dma_buf *dmaspan_buffer_create(struct dmaspan_device *ddev,
+				      const struct dmaspan_alloc *args)
+{
+	struct dmaspan_buffer *buf;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	lockdep_assert_held_read(&ddev->lock);
+	ret = dmaspan_charge(ddev, args->length);
+	if (ret)
+		return ERR_PTR(ret);
+	buf = buffer_new(ddev, args);
+	if (!buf) {
+		ret = -ENOMEM;
+		goto err_charge;
+	}
+	ret = buf->ops->alloc(buf);
+	if (ret)
+		goto err_buffer;
+	buf->allocated = true;
+
+	dmabuf = buffer_export(buf, args->fd_flags);
+	if (IS_ERR(dmabuf)) {
+		ret = PTR_ERR(dmabuf);
+		buf->ops->free(buf);
+		goto err_buffer;
+	}
+	if (buf->ops->device_memory) {
+		spin_lock(&ddev->list_lock);
+		list_add(&buf->entry, &ddev->buffers);
+		spin_unlock(&ddev->list_lock);
+	}
+	return dmabuf;
+
+err_buffer:
+	dmaspan_buffer_put(buf);
+err_charge:
+	dmaspan_uncharge(ddev, args->length);
+	return ERR_PTR(ret);
+}
+
+/**
+ * dmaspan_buffer_get() - the buffer behind an fd
+ * @fd: of the caller
+ *
+ * Return: its dma-buf, to be given to dma_buf_put(), or an ERR_PTR: -EBADF,
+ * -EINVAL (no dma-buf), -EOPNOTSUPP (another exporter's).
+ */
+struct dma_buf *dmaspan_buffer_get(int fd)
+{
+	struct dma_buf *dmabuf = dma_buf_get(fd);
+
+	if (!IS_ERR(dmabuf) && dmabuf->ops != &dmaspan_dma_buf_ops) {
+		dma_buf_put(dmabuf);
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+	return dmabuf;
+}
+
+/**
+ * dmaspan_buffer_query() - what a buffer is made of
+ * @buf: the buffer
+ * @info: outputs are filled in
+ *
+ * Context: process; the lock of the device that is asked is held for reading.
+ */
+void dmaspan_buffer_query(struct dmaspan_buffer *buf,
+			  struct dmaspan_buffer_info *info)
+{
+	struct dmaspan_view *view;
+
+	info->out_kind = buf->kind;
+	info->out_length = buf->size;
+	info->out_extents = buf->extents;
+	info->out_flags = 0;
+	info->out_huge = buf->huge ? PMD_SIZE : 0;
+
+	down_read(&buf->lock);
+	if (!buf->ops->device_memory)
+		info->out_flags |= DMASPAN_BUFFER_DIRECT_IO | DMASPAN_BUFFER_CPU_CACHED;
+	else if (!buf->allocated)
+		info->out_flags |= DMASPAN_BUFFER_GONE;
+	else if (dev_is_dma_coherent(buf->ddev->dma))
+		info->out_flags |= DMASPAN_BUFFER_CPU_CACHED;
+	if (DMASPAN_FAULT_MAPS_FOLIO && buf->huge)
+		info->out_flags |= DMASPAN_BUFFER_FAULTED;
+	info->out_attachments = buf->attachments;
+	info->out_mappings = 0;
+	list_for_each_entry(view, &buf->views, entry)
+		info->out_mappings += !view->foreign;
+	up_read(&buf->lock);
+}

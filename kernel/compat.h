@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only file that tests the kernel's version: the names that moved between
+ * the kernels dmaspan builds for (6.1 and later).
+ */
+#ifndef DMASPAN_COMPAT_H
+#define DMASPAN_COMPAT_H
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define DMASPAN_IMPORT_DMA_BUF	MODULE_IMPORT_NS("DMA_BUF")
+#else
+#define DMASPAN_IMPORT_DMA_BUF	MODULE_IMPORT_NS(DMA_BUF)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+/*
+ * From 7.0 on finish_fault() maps the whole folio of the page that a fault
+ * handler returns, a huge entry included, whatever its file system.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0) && \
+	defined(CONFIG_TRANSPARENT_HUGEPAGE)
+#define DMASPAN_FAULT_MAPS_FOLIO	1
+#else
+#define DMASPAN_FAULT_MAPS_FOLIO	0
+#endif
+
+/**
+ * dmaspan_alloc_block() - a compound page, mappable as a whole
+ * @gfp: how
+ * @order: its size
+ * @index: its place in the buffer, in pages; finish_fault() compares it with
+ *	the size of the file
+ *
+ * Return: its head page, or NULL.
+ */
+static inline struct page *dmaspan_alloc_block(gfp_t gfp, unsigned int order,
+					       pgoff_t index)
+{
+#if DMASPAN_FAULT_MAPS_FOLIO
+	struct folio *folio = folio_alloc(gfp, order);
+
+	if (!folio)
+		return NULL;
+	folio->index = index;
+	return &folio->page;
+#else
+	struct page *page = alloc_pages(gfp | __GFP_COMP, order);
+
+	if (page)
+		page->index = index;
+	return page;
+#endif
+}
+
+#endif /* DMASPAN_COMPAT_H */

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Devices: offered by their driver, withdrawn at any time.
+ *
+ *   offered -> gone
+ *
+ * offered: dmaspan_device.dma is bound; whoever holds dmaspan_device.lock for
+ * reading and has seen !gone may touch it. gone: set under the lock for
+ * writing, after which no command starts. The object lives on until its last
+ * opener, buffer and mapping let go.
+ */
+#include <linux/ctype.h>
+#include <linux/dma-map-ops.h>
+#include <linux/iommu.h>
+#include <linux/slab.h>
+
+#include "dmaspan_private.h"
+
+static ssize_t used_show(struct device *node, struct device_attribute *attr, char *to)
+{
+	struct dmaspan_device *ddev = container_of(node, struct dmaspan_device, node);
+
+	return sysfs_emit(to, "%lld\n", (long long)atomic64_read(&ddev->used));
+}
+static DEVICE_ATTR_RO(used);
+
+static ssize_t limit_show(struct device *node, struct device_attribute *attr, char *to)
+{
+	struct dmaspan_device *ddev = container_of(node, struct dmaspan_device, node);
+
+	return sysfs_emit(to, "%llu\n", READ_ONCE(ddev->limit));
+}
+
+static ssize_t limit_store(struct device *node, struct device_attribute *attr,
+			   const char *from, size_t count)
+{
+	struct dmaspan_device *ddev = container_of(node, struct dmaspan_device, node);
+	u64 limit;
+	int ret = kstrtou64(from, 0, &limit);
+
+	if (ret)
+		return ret;
+	if (limit > S64_MAX)
+		return -ERANGE;
+	WRITE_ONCE(ddev->limit, limit);
+	return count;
+}
+static DEVICE_ATTR_RW(limit);
+
+static struct attribute *device_attrs[] = {
+	&dev_attr_used.attr,
+	&dev_attr_limit.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(device);
+
+struct class dmaspan_class = {
+	.name = "dmaspan",
+	.dev_groups = device_groups,
+};
+
+static void device_free(struct device *node)
+{
+	struct dmaspan_device *ddev = container_of(node, struct dmaspan_device, node);
+	unsigned int i;
+
+	for (i = 0; i < ddev->num_slots; i++)
+		kfree(ddev->slots[i].dma_name);
+	kfree(ddev->slots);
+	kfree(ddev);
+}
+
+void dmaspan_device_get(struct dmaspan_device *ddev)
+{
+	get_device(&ddev->node);
+}
+
+void dmaspan_device_put(struct dmaspan_device *ddev)
+{
+	put_device(&ddev->node);
+}
+
+/**
+ * dmaspan_device_translated() - whether an IOMMU gives a device its addresses
+ * @dev: the device
+ */
+bool dmaspan_device_translated(struct device *dev)
+{
+#ifdef CONFIG_IOMMU_API
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
+#else
+	return false;
+#endif
+}
+
+/**
+ * dmaspan_device_snoops() - whether ordinary pages are coherent for a device
+ * @ddev: the device, not gone
+ *
+ * It must see the CPU's caches, reach all of memory, and not be bounced on
+ * principle (swiotlb=force, an untrusted device): one page is mapped to see.
+ */
+bool dmaspan_device_snoops(struct dmaspan_device *ddev)
+{
+	struct device *dev = ddev->dma;
+	struct page *page;
+	dma_addr_t addr;
+	bool snoops = false;
+
+	if (!dev_is_dma_coherent(dev))
+		return false;
+	if (dmaspan_device_translated(dev))
+		return true;
+	if (dma_addressing_limited(dev))
+		return false;
+	page = alloc_page(GFP_KERNEL_ACCOUNT | GFP_DMA32);
+	if (!page)
+		return false;
+	addr = dma_map_page(dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	if (!dma_mapping_error(dev, addr)) {
+		snoops = !dma_need_sync(dev, addr);
+		dma_unmap_page(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	}
+	__free_page(page);
+	return snoops;
+}
+
+static bool offer_name_valid(const char *name)
+{
+	size_t i, length;
+
+	if (!name)
+		return false;
+	length = strnlen(name, DMASPAN_NAME_LEN);
+	if (!length || length == DMASPAN_NAME_LEN || name[0] == '.')
+		return false;
+	for (i = 0; i < length; i++)
+		if (!isascii(name[i]) || (!isalnum(name[i]) && !strchr("-_.", name[i])))
+			return false;
+	return true;
+}
+
+static int device_copy_channels(struct dmaspan_device *ddev,
+				const struct dmaspan_offer *offer)
+{
+	unsigned int i;
+
+	ddev->slots = kcalloc(offer->num_channels, sizeof(*ddev->slots), GFP_KERNEL);
+	if (!ddev->slots)
+		return -ENOMEM;
+	for (i = 0; i < offer->num_channels; i++) {
+		const struct dmaspan_channel_desc *from = &offer->channels[i];
+		struct dmaspan_slot *slot = &ddev->slots[i];
+
+		if (!offer_name_valid(from->name))
+			return -EINVAL;
+		if (from->direction != DMA_MEM_TO_DEV && from->direction != DMA_DEV_TO_MEM)
+			return -EINVAL;
+		strscpy(slot->name, from->name, sizeof(slot->name));
+		slot->config = from->config;
+		slot->config.direction = from->direction;
+		slot->dma_name = kstrdup(from->dma_name ?: from->name, GFP_KERNEL);
+		if (!slot->dma_name)
+			return -ENOMEM;
+		ddev->num_slots++;
+	}
+	return 0;
+}
+
+struct dmaspan_device *dmaspan_offer(struct device *dev,
+				     const struct dmaspan_offer *offer)
+{
+	struct dmaspan_device *ddev;
+	int ret;
+
+	if (!offer_name_valid(offer->name))
+		return ERR_PTR(-EINVAL);
+	ddev = kzalloc(sizeof(*ddev), GFP_KERNEL);
+	if (!ddev)
+		return ERR_PTR(-ENOMEM);
+	device_initialize(&ddev->node);
+	ddev->node.class = &dmaspan_class;
+	ddev->node.parent = dev;
+	ddev->node.release = device_free;
+	ddev->dma = dev;
+	snprintf(ddev->bus_name, sizeof(ddev->bus_name), "%s/%s",
+		 dev_bus_name(dev), dev_name(dev));
+	init_rwsem(&ddev->lock);
+	spin_lock_init(&ddev->list_lock);
+	INIT_LIST_HEAD(&ddev->mappings);
+	INIT_LIST_HEAD(&ddev->buffers);
+	INIT_LIST_HEAD(&ddev->channels);
+	ddev->limit = dmaspan_default_limit();
+
+	ret = device_copy_channels(ddev, offer);
+	if (!ret)
+		ret = dev_set_name(&ddev->node, "dmaspan!%s", offer->name);
+	if (!ret)
+		ret = dmaspan_node_add(ddev);
+	if (ret) {
+		put_device(&ddev->node);
+		return ERR_PTR(ret);
+	}
+	return ddev;
+}
+EXPORT_SYMBOL_GPL(dmaspan_offer);
+
+/* A reference to the next buffer that has device memory, taken off the list. */
+static struct dmaspan_buffer *device_take_buffer(struct dmaspan_device *ddev)
+{
+	struct dmaspan_buffer *buf;
+
+	spin_lock(&ddev->list_lock);
+	buf = list_first_entry_or_null(&ddev->buffers, struct dmaspan_buffer, entry);
+	if (buf) {
+		kref_get(&buf->ref);
+		list_del_init(&buf->entry);
+	}
+	spin_unlock(&ddev->list_lock);
+	return buf;
+}
+
+void dmaspan_withdraw(struct dmaspan_device *ddev)
+{
+	struct dmaspan_mapping *map;
+	struct dmaspan_buffer *buf;
+
+	if (!ddev)
+		return;
+	dmaspan_node_remove(ddev);
+
+	down_write(&ddev->lock);
+	ddev->gone = true;
+	dmaspan_channels_withdraw(ddev);
+	/* Entries are added and removed under the lock for reading only. */
+	list_for_each_entry(map, &ddev->mappings, entry)
+		dmaspan_view_unmap(&map->view);
+	up_write(&ddev->lock);
+
+	while ((buf = device_take_buffer(ddev))) {
+		dmaspan_buffer_revoke(buf);
+		dmaspan_buffer_put(buf);
+	}
+	put_device(&ddev->node);
+}
+EXPORT_SYMBOL_GPL(dmaspan_withdraw);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory made of pages: compound pages, the largest order first, zeroed, and
+ * charged to the caller's memory cgroup. The pages belong to nobody but the
+ * buffer and whoever pins or maps them, so they outlive the device.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/vmalloc.h>
+
+#include "../compat.h"
+#include "../dmaspan_private.h"
+
+/* A block fills one huge entry and no more: only such a block can be mapped so. */
+#define LARGEST_ORDER	(PMD_SHIFT - PAGE_SHIFT)
+
+static gfp_t pages_gfp(struct dmaspan_buffer *buf, unsigned int order)
+{
+	struct device *dev = buf->ddev->dma;
+	gfp_t gfp = GFP_USER | __GFP_ZERO | __GFP_ACCOUNT | __GFP_NOWARN;
+
+	if (!dmaspan_device_translated(dev) &&
+	    dma_get_mask(dev) <= DMA_BIT_MASK(32))
+		gfp |= GFP_DMA32;
+	if (buf->contiguous || order <= PAGE_ALLOC_COSTLY_ORDER)
+		return gfp | __GFP_RETRY_MAYFAIL;
+	return (gfp | __GFP_NORETRY) & ~__GFP_DIRECT_RECLAIM;
+}
+
+static void pages_free(struct dmaspan_buffer *buf)
+{
+	unsigned long i = 0;
+
+	while (i < buf->nr_pages) {
+		struct page *head = buf->pages[i];
+
+		i += compound_nr(head);
+		put_page(head);
+	}
+	kvfree(buf->pages);
+	buf->pages = NULL;
+	buf->nr_pages = 0;
+}
+
+/* Append one block of at most @want pages, and lower *@order to what there was. */
+static int pages_append(struct dmaspan_buffer *buf, unsigned long want,
+			unsigned int *order)
+{
+	unsigned long n = buf->nr_pages, i;
+	struct page *head;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	for (;;) {
+		head = dmaspan_alloc_block(pages_gfp(buf, *order), *order, n);
+		if (head)
+			break;
+		if (!*order || buf->contiguous)
+			return -ENOMEM;
+		--*order;
+	}
+
+	if (!n || page_to_pfn(head) != page_to_pfn(buf->pages[n - 1]) + 1)
+		buf->extents++;
+	for (i = 0; i < min(want, 1UL << *order); i++)
+		buf->pages[n + i] = head + i;
+	buf->nr_pages += i;
+	return 0;
+}
+
+static int pages_alloc(struct dmaspan_buffer *buf)
+{
+	unsigned long left = buf->size >> PAGE_SHIFT, huge = left >> LARGEST_ORDER;
+	unsigned int order = LARGEST_ORDER;
+	int ret;
+
+	if (left > totalram_pages())
+		return -ENOMEM;
+	if (buf->contiguous) {
+		order = get_order(buf->size);
+		if (order > LARGEST_ORDER)
+			return -ENOMEM;
+	}
+
+	buf->pages = kvmalloc_array(left, sizeof(*buf->pages),
+				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!buf->pages)
+		return -ENOMEM;
+
+	while (left) {
+		unsigned long before = buf->nr_pages;
+
+		if (!buf->contiguous)
+			order = min_t(unsigned int, order, ilog2(left));
+		ret = pages_append(buf, left, &order);
+		if (ret) {
+			pages_free(buf);
+			return ret;
+		}
+		left -= buf->nr_pages - before;
+		if (order == LARGEST_ORDER)
+			huge--;
+	}
+	buf->huge = buf->nr_pages >> LARGEST_ORDER && !huge;
+	return 0;
+}
+
+static unsigned int pages_max_segment(struct device *dev)
+{
+	size_t most = min_t(size_t, dma_get_max_seg_size(dev),
+			    dma_max_mapping_size(dev));
+
+	return clamp_t(size_t, most & PAGE_MASK, PAGE_SIZE, UINT_MAX & PAGE_MASK);
+}
+
+static int pages_map(struct dmaspan_view *view)
+{
+	struct dmaspan_buffer *buf = view->buf;
+	int ret;
+
+	ret = sg_alloc_table_from_pages_segment(&view->sgt, buf->pages,
+						buf->nr_pages, 0, buf->size,
+						pages_max_segment(view->dev),
+						GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (ret)
+		return ret;
+	ret = dma_map_sgtable(view->dev, &view->sgt, view->dir, DMA_ATTR_NO_WARN);
+	if (ret)
+		sg_free_table(&view->sgt);
+	return ret;
+}
+
+static void pages_unmap(struct dmaspan_view *view)
+{
+	dma_unmap_sgtable(view->dev, &view->sgt, view->dir, 0);
+	sg_free_table(&view->sgt);
+}
+
+static void *pages_vmap(struct dmaspan_buffer *buf)
+{
+	return vmap(buf->pages, buf->nr_pages, VM_MAP, PAGE_KERNEL);
+}
+
+static void pages_vunmap(struct dmaspan_buffer *buf)
+{
+	vunmap(buf->vaddr);
+}
+
+const struct dmaspan_memory_ops dmaspan_pages_ops = {
+	.alloc = pages_alloc,
+	.free = pages_free,
+	.map = pages_map,
+	.unmap = pages_unmap,
+	.mmap = dmaspan_mmap_pages,
+	.vmap = pages_vmap,
+	.vunmap = pages_vunmap,
+};

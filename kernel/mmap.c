@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CPU views: the one place where memory becomes a program's address range.
+ *
+ * A view is shared, cannot be executed, grown or dumped, and is writable only
+ * through a writable fd.
+ *
+ * Pages are inserted when the view is made, all of them, so that nothing
+ * faults later - except where one fault maps a whole huge block, and the view
+ * is placed so that it can: then faults fill it, or MAP_POPULATE at once.
+ * They are ordinary pages to the rest of the kernel: O_DIRECT, io_uring and
+ * the like pin them through the view.
+ *
+ * Device memory is always inserted by faults, whole at the first one. A fault
+ * runs after the view is in the inode's tree, so that dmaspan_buffer_revoke()
+ * either sees the view or makes the fault fail.
+ */
+#include <linux/dma-map-ops.h>
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "dmaspan_private.h"
+
+static vm_fault_t pages_fault(struct vm_fault *vmf)
+{
+	struct dmaspan_buffer *buf = vmf->vma->vm_private_data;
+
+	if (vmf->pgoff >= buf->nr_pages)
+		return VM_FAULT_SIGBUS;
+	vmf->page = buf->pages[vmf->pgoff];
+	get_page(vmf->page);
+	return 0;
+}
+
+static const struct vm_operations_struct pages_vm_ops = {
+	.fault = pages_fault,
+};
+
+/* Whether the view's place lets huge entries map huge blocks. */
+static bool pages_huge_fits(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
+{
+	return DMASPAN_FAULT_MAPS_FOLIO && buf->huge &&
+	       IS_ALIGNED((vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff,
+			  PMD_SIZE >> PAGE_SHIFT);
+}
+
+int dmaspan_mmap_pages(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
+{
+	unsigned long left = vma_pages(vma);
+
+	vma->vm_ops = &pages_vm_ops;
+	vma->vm_private_data = buf;
+	if (pages_huge_fits(buf, vma))
+		return 0;
+	return vm_insert_pages(vma, vma->vm_start, buf->pages + vma->vm_pgoff, &left);
+}
+
+static vm_fault_t device_fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct dmaspan_buffer *buf = vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	unsigned long addr, i = vma->vm_pgoff;
+
+	down_read(&buf->lock);
+	if (buf->allocated && vmf->pgoff < buf->nr_pages) {
+		for (addr = vma->vm_start; addr < vma->vm_end; addr += PAGE_SIZE) {
+			ret = vmf_insert_pfn(vma, addr, page_to_pfn(buf->pages[i++]));
+			if (ret & VM_FAULT_ERROR)
+				break;
+		}
+	}
+	up_read(&buf->lock);
+	return ret;
+}
+
+static const struct vm_operations_struct device_vm_ops = {
+	.fault = device_fault,
+};
+
+/* The DMA API's own rule, dma_pgprot(), is not exported. */
+static pgprot_t device_pgprot(struct dmaspan_buffer *buf, pgprot_t prot)
+{
+	if (dev_is_dma_coherent(buf->ddev->dma))
+		return prot;
+	if (IS_ENABLED(CONFIG_ARCH_HAS_DMA_WRITE_COMBINE) &&
+	    (buf->attrs & DMA_ATTR_WRITE_COMBINE))
+		return pgprot_writecombine(prot);
+	return pgprot_dmacoherent(prot);
+}
+
+int dmaspan_mmap_device(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
+{
+	int ret = -ENODEV;
+
+	lockdep_assert_not_held(&buf->lock);
+	down_read(&buf->lock);
+	if (buf->allocated) {
+		vma->vm_page_prot = device_pgprot(buf, vma->vm_page_prot);
+		ret = 0;
+	}
+	up_read(&buf->lock);
+	if (ret)
+		return ret;
+	vm_flags_set(vma, VM_PFNMAP);
+	vma->vm_ops = &device_vm_ops;
+	vma->vm_private_data = buf;
+	return 0;
+}
+
+/**
+ * dmaspan_mmap() - make a CPU view
+ * @buf: the buffer; the view's file keeps it
+ * @vma: the view; the dma-buf core has checked that it lies inside
+ *
+ * Context: mmap_lock held for writing.
+ * Return: 0; -EINVAL: private; -EACCES: executable; -ENODEV: memory is gone.
+ */
+int dmaspan_mmap(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (vma->vm_flags & VM_EXEC)
+		return -EACCES;
+	vm_flags_clear(vma, VM_MAYEXEC);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return buf->ops->mmap(buf, vma);
+}
