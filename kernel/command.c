@@ -33,8 +33,7 @@ static int info_run(struct dmaspan_call *call)
 		arg->out_flags |= DMASPAN_DEVICE_COHERENT;
 	if (dmaspan_device_translated(ddev->dma))
 		arg->out_flags |= DMASPAN_DEVICE_IOMMU;
-	strscpy_pad(arg->out_name, dev_name(&ddev->node) + strlen("dmaspan!"),
-		    sizeof(arg->out_name));
+	strscpy_pad(arg->out_name, dev_name(&ddev->node), sizeof(arg->out_name));
 	strscpy_pad(arg->out_bus_name, ddev->bus_name, sizeof(arg->out_bus_name));
 	arg->out_dma_mask = dma_get_mask(ddev->dma);
 	arg->out_max_mapping = min_t(u64, dma_get_max_seg_size(ddev->dma),
@@ -326,9 +325,10 @@ static int cancel_run(struct dmaspan_call *call)
 	return 0;
 }
 
-#define COMMAND(_number, _name, _write, _last) {			\
+#define COMMAND(_number, _name, _write, _replies, _last) {		\
 	.number = (_number),						\
 	.write = (_write),						\
+	.replies = (_replies),						\
 	.size = sizeof(struct dmaspan_##_name),				\
 	.min_size = offsetofend(struct dmaspan_##_name, _last),		\
 	.check = _name##_check,						\
@@ -336,20 +336,20 @@ static int cancel_run(struct dmaspan_call *call)
 }
 
 static const struct dmaspan_command node_commands[] = {
-	COMMAND(DMASPAN_INFO, info, false, __reserved),
-	COMMAND(DMASPAN_CHANNEL_INFO, channel_info, false, out_name),
-	COMMAND(DMASPAN_BUFFER_INFO, buffer_info, false, __reserved),
-	COMMAND(DMASPAN_ALLOC, alloc, true, __reserved),
-	COMMAND(DMASPAN_MAP, map, true, out_flags),
-	COMMAND(DMASPAN_SEGMENTS, segments, true, __reserved),
-	COMMAND(DMASPAN_UNMAP, unmap, true, __reserved),
-	COMMAND(DMASPAN_SYNC, sync, true, ranges),
-	COMMAND(DMASPAN_CHANNEL_OPEN, channel_open, true, __reserved),
+	COMMAND(DMASPAN_INFO, info, false, true, __reserved),
+	COMMAND(DMASPAN_CHANNEL_INFO, channel_info, false, true, out_name),
+	COMMAND(DMASPAN_BUFFER_INFO, buffer_info, false, true, __reserved),
+	COMMAND(DMASPAN_ALLOC, alloc, true, true, __reserved),
+	COMMAND(DMASPAN_MAP, map, true, true, out_flags),
+	COMMAND(DMASPAN_SEGMENTS, segments, true, true, __reserved),
+	COMMAND(DMASPAN_UNMAP, unmap, true, false, __reserved),
+	COMMAND(DMASPAN_SYNC, sync, true, false, ranges),
+	COMMAND(DMASPAN_CHANNEL_OPEN, channel_open, true, true, __reserved),
 };
 
 static const struct dmaspan_command channel_commands[] = {
-	COMMAND(DMASPAN_SUBMIT, submit, true, __reserved),
-	COMMAND(DMASPAN_CANCEL, cancel, true, __reserved),
+	COMMAND(DMASPAN_SUBMIT, submit, true, false, __reserved),
+	COMMAND(DMASPAN_CANCEL, cancel, true, true, __reserved),
 };
 
 static int call_run(const struct dmaspan_command *cmd, struct dmaspan_call *call)
@@ -366,10 +366,11 @@ static int call_run(const struct dmaspan_command *cmd, struct dmaspan_call *call
 static int call_reply(const struct dmaspan_command *cmd, struct dmaspan_call *call,
 		      void __user *uarg, u32 usize)
 {
-	if (call->array_to &&
+	if (call->array_bytes &&
 	    copy_to_user(call->array_to, call->array, call->array_bytes))
 		return -EFAULT;
-	if (copy_to_user(uarg, &call->arg, min_t(u32, usize, cmd->size)))
+	if (cmd->replies &&
+	    copy_to_user(uarg, &call->arg, min_t(u32, usize, cmd->size)))
 		return -EFAULT;
 	return 0;
 }

@@ -17,6 +17,13 @@
 #define DMASPAN_IMPORT_DMA_BUF	MODULE_IMPORT_NS(DMA_BUF)
 #endif
 
+/* What struct class.devnode says of its device. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define DMASPAN_DEVNODE_CONST	const
+#else
+#define DMASPAN_DEVNODE_CONST
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {

@@ -14,6 +14,7 @@
 #include <linux/iommu.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "dmaspan_private.h"
 
 static ssize_t used_show(struct device *node, struct device_attribute *attr, char *to)
@@ -54,9 +55,15 @@ static struct attribute *device_attrs[] = {
 };
 ATTRIBUTE_GROUPS(device);
 
+static char *device_devnode(DMASPAN_DEVNODE_CONST struct device *node, umode_t *mode)
+{
+	return kasprintf(GFP_KERNEL, "dmaspan/%s", dev_name(node));
+}
+
 struct class dmaspan_class = {
 	.name = "dmaspan",
 	.dev_groups = device_groups,
+	.devnode = device_devnode,
 };
 
 static void device_free(struct device *node)
@@ -196,7 +203,7 @@ struct dmaspan_device *dmaspan_offer(struct device *dev,
 
 	ret = device_copy_channels(ddev, offer);
 	if (!ret)
-		ret = dev_set_name(&ddev->node, "dmaspan!%s", offer->name);
+		ret = dev_set_name(&ddev->node, "%s", offer->name);
 	if (!ret)
 		ret = dmaspan_node_add(ddev);
 	if (ret) {

@@ -245,8 +245,8 @@ extern const struct dmaspan_memory_ops dmaspan_coherent_ops;
  * @channel: of a command on a channel's fd
  * @arg: the struct, as this kernel knows it
  * @array: copied in by the check, or made by the run; freed after the reply
- * @array_to: where @array is copied out to, NULL if it is not
- * @array_bytes: how much of it
+ * @array_to: where @array is copied out to
+ * @array_bytes: how much of it; 0 if it is not copied out
  * @fd: reserved, installed after the reply with @file
  * @file: belongs to the call until then
  * @id: reserved, published after the reply with @map
@@ -281,6 +281,7 @@ struct dmaspan_call {
  * struct dmaspan_command - one row of a command table
  * @number: its ioctl number
  * @write: the node must be open for writing
+ * @replies: it has outputs; else the caller's struct is only read
  * @size: of its struct, in this kernel
  * @min_size: of its struct, in the first version that had it
  * @check: flags, values, arrays of the caller; takes no lock
@@ -289,6 +290,7 @@ struct dmaspan_call {
 struct dmaspan_command {
 	unsigned int number;
 	bool write;
+	bool replies;
 	u16 size;
 	u16 min_size;
 	int (*check)(struct dmaspan_call *call);

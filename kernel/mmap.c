@@ -118,7 +118,7 @@ int dmaspan_mmap_device(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
  */
 int dmaspan_mmap(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
 {
-	if (!(vma->vm_flags & VM_SHARED))
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EACCES;

@@ -173,16 +173,18 @@ static int channel_prepare(struct dmaspan_channel *ch,
 			   const struct dmaspan_transfer *transfers,
 			   unsigned int count, struct list_head *prepared)
 {
+	struct dmaspan_work *w;
 	unsigned int i;
+	int ret;
 
 	for (i = 0; i < count; i++) {
-		struct dmaspan_work *w = work_new(ch, &transfers[i]);
-
+		w = work_new(ch, &transfers[i]);
 		if (IS_ERR(w)) {
+			ret = PTR_ERR(w);
 			list_for_each_entry(w, prepared, entry)
 				atomic_dec(&w->map->in_flight);
 			dmaspan_work_free(prepared);
-			return PTR_ERR(w);
+			return ret;
 		}
 		list_add_tail(&w->entry, prepared);
 	}
