@@ -114,9 +114,10 @@ static void buffer_dma_release(struct dma_buf *dmabuf)
 	struct dmaspan_buffer *buf = dmabuf->priv;
 	struct dmaspan_device *ddev = buf->ddev;
 
+	/* Until its memory is freed, withdrawal must find it on the list. */
 	down_read(&ddev->lock);
-	buffer_unlist(buf);
 	buffer_release_memory(buf);
+	buffer_unlist(buf);
 	up_read(&ddev->lock);
 	dmaspan_buffer_put(buf);
 }
@@ -146,6 +147,8 @@ static struct sg_table *buffer_map(struct dma_buf_attachment *at,
 	struct dmaspan_view *view;
 	int ret;
 
+	if (dir != DMA_TO_DEVICE && !(at->dmabuf->file->f_mode & FMODE_WRITE))
+		return ERR_PTR(-EACCES);
 	view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
 	if (!view)
 		return ERR_PTR(-ENOMEM);
@@ -260,6 +263,9 @@ static struct dmaspan_buffer *buffer_new(struct dmaspan_device *ddev,
 		buf->ops = &dmaspan_pages_ops;
 	else
 		buf->ops = &dmaspan_coherent_ops;
+	/* One block of pages is a power of two. */
+	if (buf->contiguous && !buf->ops->device_memory)
+		buf->charged = PAGE_SIZE << get_order(buf->size);
 	return buf;
 }
 
@@ -297,24 +303,22 @@ struct dma_buf *dmaspan_buffer_create(struct dmaspan_device *ddev,
 	int ret;
 
 	lockdep_assert_held_read(&ddev->lock);
-	ret = dmaspan_charge(ddev, args->length);
-	if (ret)
-		return ERR_PTR(ret);
 	buf = buffer_new(ddev, args);
-	if (!buf) {
-		ret = -ENOMEM;
-		goto err_charge;
-	}
-	ret = buf->ops->alloc(buf);
+	if (!buf)
+		return ERR_PTR(-ENOMEM);
+	ret = dmaspan_charge(ddev, buf->charged);
 	if (ret)
 		goto err_buffer;
+	ret = buf->ops->alloc(buf);
+	if (ret)
+		goto err_charge;
 	buf->allocated = true;
 
 	dmabuf = buffer_export(buf, args->fd_flags);
 	if (IS_ERR(dmabuf)) {
 		ret = PTR_ERR(dmabuf);
 		buf->ops->free(buf);
-		goto err_buffer;
+		goto err_charge;
 	}
 	if (buf->ops->device_memory) {
 		spin_lock(&ddev->list_lock);
@@ -323,10 +327,10 @@ struct dma_buf *dmaspan_buffer_create(struct dmaspan_device *ddev,
 	}
 	return dmabuf;
 
+err_charge:
+	dmaspan_uncharge(ddev, buf->charged);
 err_buffer:
 	dmaspan_buffer_put(buf);
-err_charge:
-	dmaspan_uncharge(ddev, args->length);
 	return ERR_PTR(ret);
 }
 
@@ -364,7 +368,7 @@ void dmaspan_buffer_query(struct dmaspan_buffer *buf,
 	info->out_length = buf->size;
 	info->out_extents = buf->extents;
 	info->out_flags = 0;
-	info->out_huge = buf->huge ? PMD_SIZE : 0;
+	info->out_huge = DMASPAN_FAULT_MAPS_FOLIO && buf->huge ? PMD_SIZE : 0;
 
 	down_read(&buf->lock);
 	if (!buf->ops->device_memory)
@@ -373,7 +377,7 @@ void dmaspan_buffer_query(struct dmaspan_buffer *buf,
 		info->out_flags |= DMASPAN_BUFFER_GONE;
 	else if (dev_is_dma_coherent(buf->ddev->dma))
 		info->out_flags |= DMASPAN_BUFFER_CPU_CACHED;
-	if (DMASPAN_FAULT_MAPS_FOLIO && buf->huge)
+	if (info->out_huge)
 		info->out_flags |= DMASPAN_BUFFER_FAULTED;
 	info->out_attachments = buf->attachments;
 	info->out_mappings = 0;

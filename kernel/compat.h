@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/swiotlb.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
@@ -46,6 +47,29 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #else
 #define DMASPAN_FAULT_MAPS_FOLIO	0
 #endif
+
+/**
+ * dmaspan_bounce_end() - where a device's bounce memory ends
+ * @dev: the device
+ *
+ * Return: the physical address behind it, 0 if there is none.
+ */
+static inline phys_addr_t dmaspan_bounce_end(struct device *dev)
+{
+#ifdef CONFIG_SWIOTLB
+	struct io_tlb_mem *mem = dev->dma_io_tlb_mem;
+
+	if (!mem || !mem->nslabs)
+		return 0;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return mem->defpool.end;
+#else
+	return mem->end;
+#endif
+#else
+	return 0;
+#endif
+}
 
 /**
  * dmaspan_alloc_block() - a compound page, mappable as a whole

@@ -10,7 +10,7 @@
  * opener, buffer and mapping let go.
  */
 #include <linux/ctype.h>
-#include <linux/dma-map-ops.h>
+#include <linux/dma-direct.h>
 #include <linux/iommu.h>
 #include <linux/slab.h>
 
@@ -100,6 +100,26 @@ bool dmaspan_device_translated(struct device *dev)
 #else
 	return false;
 #endif
+}
+
+/**
+ * dmaspan_device_reach() - the last address that a device can put on the bus
+ * @dev: a device that no IOMMU translates for
+ */
+u64 dmaspan_device_reach(struct device *dev)
+{
+	return min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+}
+
+/**
+ * dmaspan_device_bounces() - whether there is bounce memory that a device reaches
+ * @dev: a device that no IOMMU translates for
+ */
+bool dmaspan_device_bounces(struct device *dev)
+{
+	phys_addr_t end = dmaspan_bounce_end(dev);
+
+	return end && phys_to_dma(dev, end - 1) <= dmaspan_device_reach(dev);
 }
 
 /**

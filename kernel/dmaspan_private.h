@@ -309,6 +309,8 @@ extern struct class dmaspan_class;
 void dmaspan_device_get(struct dmaspan_device *ddev);
 void dmaspan_device_put(struct dmaspan_device *ddev);
 bool dmaspan_device_translated(struct device *dev);
+u64 dmaspan_device_reach(struct device *dev);
+bool dmaspan_device_bounces(struct device *dev);
 bool dmaspan_device_snoops(struct dmaspan_device *ddev);
 
 /* main.c */

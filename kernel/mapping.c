@@ -8,9 +8,11 @@
  * dmaspan_withdraw() undoes views whose references remain.
  */
 #include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include <linux/swiotlb.h>
 
 #include "dmaspan_private.h"
 
@@ -20,6 +22,31 @@
 static bool view_trusted(struct device *dev)
 {
 	return !dev_is_pci(dev) || !to_pci_dev(dev)->untrusted;
+}
+
+/*
+ * The DMA API warns in the kernel's log where it cannot map, so it is only
+ * asked for what it can.
+ */
+static bool view_reachable(struct dmaspan_view *view)
+{
+	struct dmaspan_buffer *buf = view->buf;
+	struct device *dev = view->dev;
+	u64 reach = dmaspan_device_reach(dev);
+	unsigned long i;
+
+	if (dmaspan_device_translated(dev) || get_dma_ops(dev))
+		return true;
+	if (dmaspan_device_bounces(dev))
+		return true;
+	if (is_swiotlb_force_bounce(dev))
+		return false;
+	if (!dma_addressing_limited(dev))
+		return true;
+	for (i = 0; i < buf->nr_pages; i++)
+		if (phys_to_dma(dev, page_to_phys(buf->pages[i])) + PAGE_SIZE - 1 > reach)
+			return false;
+	return true;
 }
 
 static bool view_moved(struct dmaspan_view *view)
@@ -81,17 +108,19 @@ int dmaspan_view_map(struct dmaspan_view *view)
 {
 	struct dmaspan_buffer *buf = view->buf;
 	int ret = -ENODEV;
+	bool owned;
 
 	down_write(&buf->lock);
 	if (!buf->allocated)
 		goto out;
-	ret = buf->ops->map(view);
+	owned = buf->ops->device_memory && view->dev == buf->ddev->dma;
+	ret = owned || view_reachable(view) ? buf->ops->map(view) : -ERANGE;
 	if (ret) {
 		if (ret != -ENOMEM)
 			ret = -ERANGE;
 		goto out;
 	}
-	view_classify(view, buf->ops->device_memory && view->dev == buf->ddev->dma);
+	view_classify(view, owned);
 	if (view->needs_sync && buf->kind != DMASPAN_KIND_CACHED) {
 		buf->ops->unmap(view);
 		ret = -EXDEV;

@@ -21,7 +21,29 @@
 #include "compat.h"
 #include "dmaspan_private.h"
 
+/*
+ * Fills what MADV_DONTNEED or the like has taken out of an inserted view. It
+ * inserts one page: were the page returned, the kernel might map its whole
+ * block by a huge entry, which a view with VM_MIXEDMAP loses when it is split.
+ */
 static vm_fault_t pages_fault(struct vm_fault *vmf)
+{
+	struct dmaspan_buffer *buf = vmf->vma->vm_private_data;
+	int ret;
+
+	if (vmf->pgoff >= buf->nr_pages)
+		return VM_FAULT_SIGBUS;
+	ret = vm_insert_page(vmf->vma, vmf->address, buf->pages[vmf->pgoff]);
+	if (ret == -ENOMEM)
+		return VM_FAULT_OOM;
+	return ret && ret != -EBUSY ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
+}
+
+static const struct vm_operations_struct pages_vm_ops = {
+	.fault = pages_fault,
+};
+
+static vm_fault_t blocks_fault(struct vm_fault *vmf)
 {
 	struct dmaspan_buffer *buf = vmf->vma->vm_private_data;
 
@@ -32,8 +54,8 @@ static vm_fault_t pages_fault(struct vm_fault *vmf)
 	return 0;
 }
 
-static const struct vm_operations_struct pages_vm_ops = {
-	.fault = pages_fault,
+static const struct vm_operations_struct blocks_vm_ops = {
+	.fault = blocks_fault,
 };
 
 /* Whether the view's place lets huge entries map huge blocks. */
@@ -48,10 +70,12 @@ int dmaspan_mmap_pages(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
 {
 	unsigned long left = vma_pages(vma);
 
-	vma->vm_ops = &pages_vm_ops;
 	vma->vm_private_data = buf;
-	if (pages_huge_fits(buf, vma))
+	if (pages_huge_fits(buf, vma)) {
+		vma->vm_ops = &blocks_vm_ops;
 		return 0;
+	}
+	vma->vm_ops = &pages_vm_ops;
 	return vm_insert_pages(vma, vma->vm_start, buf->pages + vma->vm_pgoff, &left);
 }
 

@@ -15,14 +15,26 @@
 /* A block fills one huge entry and no more: only such a block can be mapped so. */
 #define LARGEST_ORDER	(PMD_SHIFT - PAGE_SHIFT)
 
+/*
+ * Memory that the device reaches, where a zone can say so. The lowest zone is
+ * small: it is for devices that can be helped by nothing else.
+ */
+static gfp_t pages_zone(struct device *dev)
+{
+	u64 reach = dmaspan_device_reach(dev);
+
+	if (dmaspan_device_translated(dev) || reach > DMA_BIT_MASK(32))
+		return 0;
+	if (reach == DMA_BIT_MASK(32) || dmaspan_device_bounces(dev))
+		return GFP_DMA32;
+	return GFP_DMA;
+}
+
 static gfp_t pages_gfp(struct dmaspan_buffer *buf, unsigned int order)
 {
-	struct device *dev = buf->ddev->dma;
 	gfp_t gfp = GFP_USER | __GFP_ZERO | __GFP_ACCOUNT | __GFP_NOWARN;
 
-	if (!dmaspan_device_translated(dev) &&
-	    dma_get_mask(dev) <= DMA_BIT_MASK(32))
-		gfp |= GFP_DMA32;
+	gfp |= pages_zone(buf->ddev->dma);
 	if (buf->contiguous || order <= PAGE_ALLOC_COSTLY_ORDER)
 		return gfp | __GFP_RETRY_MAYFAIL;
 	return (gfp | __GFP_NORETRY) & ~__GFP_DIRECT_RECLAIM;

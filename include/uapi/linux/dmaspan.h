@@ -23,6 +23,7 @@
  * EFAULT      a pointer cannot be read or written
  * EINVAL      a wrong value: unknown flag, reserved field, size, range, fd
  *             that is not a dma-buf
+ * EINTR       the caller was killed
  * EOPNOTSUPP  a known field with a value that is not supported here, or a
  *             dma-buf of another exporter
  * EOVERFLOW   an offset plus a length wraps
@@ -203,8 +204,8 @@ struct dmaspan_alloc {
  * @fd: the buffer
  * @out_kind: enum dmaspan_kind
  * @out_flags: DMASPAN_BUFFER_*
- * @out_huge: bytes that a CPU view can map with huge entries, in units of
- *	them; 0 where there are none
+ * @out_huge: size of the huge entries that a CPU view can be mapped with, if it
+ *	starts at a multiple of it; 0: only pages
  * @out_length: in bytes
  * @out_extents: number of physically contiguous pieces
  * @out_mappings: number of live mappings, of all openers
