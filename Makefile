@@ -7,6 +7,9 @@ PREFIX ?= /usr/local
 VERSION := 0.1.0
 SOVERSION := 0
 
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+
 CC ?= gcc
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow
@@ -40,32 +43,37 @@ modules: $(O)/kernel/dmaspan.ko
 
 $(O)/%.o: %.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -fvisibility=default -c -o $@ $<
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -c -o $@ $<
 
 $(STATIC_LIB): $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@echo "  AR      $@"
+	$(Q)$(AR) rcs $@ $^
 
 $(SHARED_LIB): $(LIB_OBJ) lib/libdmaspan.map
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -shared -Wl,-soname,libdmaspan.so.$(SOVERSION) \
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -shared -Wl,-soname,libdmaspan.so.$(SOVERSION) \
 		-Wl,--version-script=lib/libdmaspan.map -o $@ $(LIB_OBJ)
-	ln -sf $(@F) $(@D)/libdmaspan.so.$(SOVERSION)
-	ln -sf $(@F) $(@D)/libdmaspan.so
+	$(Q)ln -sf $(@F) $(@D)/libdmaspan.so.$(SOVERSION)
+	$(Q)ln -sf $(@F) $(@D)/libdmaspan.so
 
 $(CLI): $(CLI_OBJ) $(STATIC_LIB)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^
 
 $(O)/examples/%: examples/%.c $(STATIC_LIB) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $< $(STATIC_LIB)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $< $(STATIC_LIB)
 
 # The kernel's build writes beside its sources: it is given links to them.
 $(O)/kernel/dmaspan.ko: $(KERNEL_SRC) $(wildcard include/linux/*.h include/uapi/linux/*.h)
 	@mkdir -p $(O)
-	@rm -rf $(O)/include $(O)/.links
+	@rm -rf $(O)/include
 	@find $(O)/kernel -xtype l -delete 2>/dev/null || true
-	cp -rsf $(CURDIR)/kernel $(CURDIR)/include $(O)/
-	env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -j$(shell nproc) -C $(KDIR) M=$(abspath $(O))/kernel $(KFLAGS) modules
+	$(Q)cp -rsf $(CURDIR)/kernel $(CURDIR)/include $(O)/
+	$(Q)env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -j$(shell nproc) -C $(KDIR) M=$(abspath $(O))/kernel $(KFLAGS) modules
 	@touch $@
 
 demo:
