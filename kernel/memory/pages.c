@@ -143,9 +143,15 @@ static int pages_map(struct dmaspan_view *view)
 	return ret;
 }
 
+/*
+ * A program's mapping ends without a sync: a bounce buffer would be copied
+ * over memory that others may have written since, even when a killed program
+ * is cleaned up. Another driver relies on the sync, as with any exporter.
+ */
 static void pages_unmap(struct dmaspan_view *view)
 {
-	dma_unmap_sgtable(view->dev, &view->sgt, view->dir, 0);
+	dma_unmap_sgtable(view->dev, &view->sgt, view->dir,
+			  view->foreign ? 0 : DMA_ATTR_SKIP_CPU_SYNC);
 	sg_free_table(&view->sgt);
 }
 

@@ -119,7 +119,7 @@ enum dmaspan_class {
  * @out_name: the node's name
  * @out_bus_name: bus and address of the device behind it, e.g. "pci/0000:00:04.0"
  * @out_dma_mask: the addresses the device can put on the bus
- * @out_max_mapping: longest single segment it can be given
+ * @out_max_mapping: longest single segment of a cached buffer for it
  * @out_limit: bytes that all its openers together may hold
  * @out_used: bytes that they hold now
  * @out_channels: number of channels
@@ -291,8 +291,9 @@ struct dmaspan_segments {
  * @mapping: the id; EBUSY while a transfer uses it
  * @__reserved: must be zero
  *
- * After it the device can no longer reach the buffer through this mapping,
- * and the CPU sees what the device wrote.
+ * After it the device can no longer reach the buffer through this mapping. It
+ * moves no data, no more than closing the node does: what the device wrote is
+ * taken back by a SYNC before it.
  */
 struct dmaspan_unmap {
 	__u32 size;
