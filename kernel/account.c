@@ -5,6 +5,7 @@
  */
 #include <linux/mm.h>
 
+#include "compat.h"
 #include "dmaspan_private.h"
 
 /**
@@ -27,9 +28,42 @@ int dmaspan_charge(struct dmaspan_device *ddev, u64 bytes)
 	return 0;
 }
 
+/**
+ * dmaspan_uncharge() - memory was freed
+ * @ddev: the device
+ * @bytes: as charged
+ */
 void dmaspan_uncharge(struct dmaspan_device *ddev, u64 bytes)
 {
 	WARN_ON_ONCE(atomic64_sub_return(bytes, &ddev->used) < 0);
+}
+
+static atomic64_t bounced;
+
+/**
+ * dmaspan_charge_bounce() - account for bounce memory that a mapping holds
+ * @dev: the device
+ * @bytes: how much
+ *
+ * All drivers of the machine share it: programs get half.
+ *
+ * Return: 0 or -EDQUOT.
+ */
+int dmaspan_charge_bounce(struct device *dev, u64 bytes)
+{
+	if (atomic64_add_return(bytes, &bounced) <= dmaspan_bounce_size(dev) / 2)
+		return 0;
+	dmaspan_uncharge_bounce(bytes);
+	return -EDQUOT;
+}
+
+/**
+ * dmaspan_uncharge_bounce() - it was given back
+ * @bytes: as charged
+ */
+void dmaspan_uncharge_bounce(u64 bytes)
+{
+	atomic64_sub(bytes, &bounced);
 }
 
 /* Three quarters of the machine: a quarter is left to everybody else. */

@@ -38,16 +38,15 @@ void dmaspan_buffer_put(struct dmaspan_buffer *buf)
 	kref_put(&buf->ref, buffer_free);
 }
 
-/* The hardware is there, or the memory is none of its. */
-static void buffer_release_memory(struct dmaspan_buffer *buf)
+/* The hardware is there, or the memory is none of its. The lock is held. */
+static void buffer_free_memory(struct dmaspan_buffer *buf)
 {
-	down_write(&buf->lock);
+	lockdep_assert_held_write(&buf->lock);
 	if (buf->allocated) {
 		buf->ops->free(buf);
 		dmaspan_uncharge(buf->ddev, buf->charged);
 	}
 	buf->allocated = false;
-	up_write(&buf->lock);
 }
 
 static void buffer_unlist(struct dmaspan_buffer *buf)
@@ -57,18 +56,10 @@ static void buffer_unlist(struct dmaspan_buffer *buf)
 	spin_unlock(&buf->ddev->list_lock);
 }
 
-/* Kernel users of the memory: other drivers' views, and vmaps. */
-static unsigned int buffer_users(struct dmaspan_buffer *buf)
+/* Other drivers' views and vmaps; for a waiter, which looks again under the lock. */
+static bool buffer_in_use(struct dmaspan_buffer *buf)
 {
-	struct dmaspan_view *view;
-	unsigned int users;
-
-	down_read(&buf->lock);
-	users = buf->vmaps;
-	list_for_each_entry(view, &buf->views, entry)
-		users++;
-	up_read(&buf->lock);
-	return users;
+	return !list_empty_careful(&buf->views) || READ_ONCE(buf->vmaps);
 }
 
 static void buffer_name_users(struct dmaspan_buffer *buf)
@@ -76,49 +67,45 @@ static void buffer_name_users(struct dmaspan_buffer *buf)
 	struct dmaspan_view *view;
 
 	down_read(&buf->lock);
-	list_for_each_entry(view, &buf->views, entry)
-		dev_warn(&buf->ddev->node, "removal waits for %s, which has a buffer mapped\n",
-			 dev_name(view->dev));
-	if (buf->vmaps)
-		dev_warn(&buf->ddev->node, "removal waits for %u kernel mappings of a buffer\n",
-			 buf->vmaps);
+	view = list_first_entry_or_null(&buf->views, struct dmaspan_view, entry);
+	if (view || buf->vmaps)
+		dev_warn(&buf->ddev->node,
+			 "removal waits for %s to let go of a buffer\n",
+			 view ? dev_name(view->dev) : "a driver with a kernel mapping");
 	up_read(&buf->lock);
 }
 
 /**
  * dmaspan_buffer_revoke() - free device memory, whoever holds the buffer
- * @buf: the buffer; its own mappings are undone
+ * @buf: the buffer; its device is gone, and the device's own views are undone
  *
- * Its device is gone for programs, so that no new user can come: view and
- * vmap check for it under the buffer's lock, after dmaspan_device.gone.
+ * No new user comes: see dmaspan_buffer_usable().
  *
  * Context: process; waits for other drivers without limit, and says so.
  */
 void dmaspan_buffer_revoke(struct dmaspan_buffer *buf)
 {
-	while (!wait_event_timeout(buf->idle, !buffer_users(buf), REVOKE_REMINDER))
-		buffer_name_users(buf);
-
 	down_write(&buf->lock);
-	if (buf->allocated) {
-		buf->allocated = false;
-		unmap_mapping_range(buf->inode->i_mapping, 0, 0, 1);
-		buf->ops->free(buf);
-		dmaspan_uncharge(buf->ddev, buf->charged);
+	while (buffer_in_use(buf)) {
+		up_write(&buf->lock);
+		if (!wait_event_timeout(buf->idle, !buffer_in_use(buf), REVOKE_REMINDER))
+			buffer_name_users(buf);
+		down_write(&buf->lock);
 	}
+	unmap_mapping_range(buf->inode->i_mapping, 0, 0, 1);
+	buffer_free_memory(buf);
 	up_write(&buf->lock);
 }
 
 static void buffer_dma_release(struct dma_buf *dmabuf)
 {
 	struct dmaspan_buffer *buf = dmabuf->priv;
-	struct dmaspan_device *ddev = buf->ddev;
 
-	/* Until its memory is freed, withdrawal must find it on the list. */
-	down_read(&ddev->lock);
-	buffer_release_memory(buf);
+	/* Until its memory is freed, withdrawal finds it on the list and waits. */
+	down_write(&buf->lock);
+	buffer_free_memory(buf);
+	up_write(&buf->lock);
 	buffer_unlist(buf);
-	up_read(&ddev->lock);
 	dmaspan_buffer_put(buf);
 }
 
@@ -198,7 +185,7 @@ static int buffer_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	int ret = 0;
 
 	down_write(&buf->lock);
-	if (!buf->allocated) {
+	if (!dmaspan_buffer_usable(buf)) {
 		ret = -ENODEV;
 	} else if (!buf->vmaps) {
 		buf->vaddr = buf->ops->vmap(buf);
@@ -259,7 +246,7 @@ static struct dmaspan_buffer *buffer_new(struct dmaspan_device *ddev,
 	INIT_LIST_HEAD(&buf->entry);
 	init_waitqueue_head(&buf->idle);
 	if (args->kind == DMASPAN_KIND_CACHED ||
-	    (args->kind == DMASPAN_KIND_COHERENT && dmaspan_device_snoops(ddev)))
+	    (args->kind == DMASPAN_KIND_COHERENT && ddev->snoops))
 		buf->ops = &dmaspan_pages_ops;
 	else
 		buf->ops = &dmaspan_coherent_ops;

@@ -190,12 +190,8 @@ static const struct file_operations channel_fops = {
 
 static struct dmaspan_slot *slot_claim(struct dmaspan_device *ddev, const char *name)
 {
-	struct dmaspan_slot *slot = NULL;
-	unsigned int i;
+	struct dmaspan_slot *slot = dmaspan_device_slot(ddev, name);
 
-	for (i = 0; !slot && i < ddev->num_slots; i++)
-		if (!strcmp(ddev->slots[i].name, name))
-			slot = &ddev->slots[i];
 	if (!slot)
 		return ERR_PTR(-ENOENT);
 	spin_lock(&ddev->list_lock);
@@ -205,6 +201,18 @@ static struct dmaspan_slot *slot_claim(struct dmaspan_device *ddev, const char *
 		slot->owner = get_pid(task_tgid(current));
 	spin_unlock(&ddev->list_lock);
 	return slot;
+}
+
+/*
+ * Stopping is only safe with an engine that can be stopped and waited for. A
+ * mapping belongs to the node's device, so the engine must master the bus as it.
+ */
+static bool channel_usable(struct dma_chan *chan, struct device *dev)
+{
+	return chan->device->device_prep_slave_sg &&
+	       chan->device->device_terminate_all &&
+	       chan->device->device_synchronize &&
+	       dmaengine_get_dma_device(chan) == dev;
 }
 
 static int channel_request(struct dmaspan_channel *ch)
@@ -217,10 +225,10 @@ static int channel_request(struct dmaspan_channel *ch)
 	chan = dma_request_chan(ddev->dma, ch->slot->dma_name);
 	if (IS_ERR(chan))
 		return PTR_ERR(chan) == -ENOMEM ? -ENOMEM : -EBUSY;
-	if (chan->device->device_config)
-		ret = dmaengine_slave_config(chan, &config);
-	if (!ret && dmaengine_get_dma_device(chan) != ddev->dma)
+	if (!channel_usable(chan, ddev->dma))
 		ret = -EOPNOTSUPP;
+	else if (chan->device->device_config)
+		ret = dmaengine_slave_config(chan, &config);
 	if (ret) {
 		dma_release_channel(chan);
 		return ret;
@@ -282,8 +290,7 @@ struct file *dmaspan_channel_create(struct dmaspan_context *ctx,
 	spin_lock(&ddev->list_lock);
 	list_add(&ch->entry, &ddev->channels);
 	spin_unlock(&ddev->list_lock);
-	args->out_direction = slot->config.direction == DMA_MEM_TO_DEV ?
-			      DMASPAN_TO_DEVICE : DMASPAN_FROM_DEVICE;
+	args->out_direction = dmaspan_slot_direction(slot);
 	return file;
 
 err_chan:

@@ -24,6 +24,8 @@
  * @queued: transfers that the engine has, in order
  * @done: transfers whose completion was not read yet, in order
  * @count: of both
+ * @segments: of @queued
+ * @lost: descriptors that the engine keeps without a transfer
  * @gone: the device is gone
  * @wait: readers
  */
@@ -37,6 +39,8 @@ struct dmaspan_channel {
 	struct list_head queued;
 	struct list_head done;
 	unsigned int count;
+	unsigned int segments;
+	unsigned int lost;
 	bool gone;
 	wait_queue_head_t wait;
 };
@@ -48,7 +52,10 @@ struct dmaspan_channel {
  * @map: its mapping, with a reference
  * @tx: until submitted
  * @tx_cookie: the engine's number for it
+ * @offset: where it starts in the buffer
  * @length: bytes asked for
+ * @first: the mapping's segment that @offset lies in
+ * @segments: how many of them it touches
  * @completion: what read() gives
  */
 struct dmaspan_work {
@@ -57,7 +64,10 @@ struct dmaspan_work {
 	struct dmaspan_mapping *map;
 	struct dma_async_tx_descriptor *tx;
 	dma_cookie_t tx_cookie;
+	u64 offset;
 	u64 length;
+	unsigned int first;
+	unsigned int segments;
 	struct dmaspan_completion completion;
 };
 

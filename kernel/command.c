@@ -58,8 +58,7 @@ static int channel_info_run(struct dmaspan_call *call)
 	if (arg->index >= ddev->num_slots)
 		return -ENOENT;
 	slot = &ddev->slots[arg->index];
-	arg->out_direction = slot->config.direction == DMA_MEM_TO_DEV ?
-			     DMASPAN_TO_DEVICE : DMASPAN_FROM_DEVICE;
+	arg->out_direction = dmaspan_slot_direction(slot);
 	strscpy_pad(arg->out_name, slot->name, sizeof(arg->out_name));
 	spin_lock(&ddev->list_lock);
 	arg->out_flags = slot->owner ? DMASPAN_CHANNEL_BUSY : 0;
@@ -195,7 +194,8 @@ static int segments_run(struct dmaspan_call *call)
 		ret = -EMSGSIZE;
 		goto out;
 	}
-	out = kvmalloc_array(map->num_segments, sizeof(*out), GFP_KERNEL_ACCOUNT);
+	out = kvmalloc_array(map->num_segments, sizeof(*out),
+			     GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!out) {
 		ret = -ENOMEM;
 		goto out;

@@ -72,6 +72,19 @@ static inline phys_addr_t dmaspan_bounce_end(struct device *dev)
 }
 
 /**
+ * dmaspan_bounce_size() - how much bounce memory a device shares, in bytes
+ * @dev: the device
+ */
+static inline u64 dmaspan_bounce_size(struct device *dev)
+{
+#ifdef CONFIG_SWIOTLB
+	if (dev->dma_io_tlb_mem)
+		return (u64)dev->dma_io_tlb_mem->nslabs << IO_TLB_SHIFT;
+#endif
+	return 0;
+}
+
+/**
  * dmaspan_alloc_block() - a compound page, mappable as a whole
  * @gfp: how
  * @order: its size

@@ -122,16 +122,14 @@ bool dmaspan_device_bounces(struct device *dev)
 	return end && phys_to_dma(dev, end - 1) <= dmaspan_device_reach(dev);
 }
 
-/**
- * dmaspan_device_snoops() - whether ordinary pages are coherent for a device
- * @ddev: the device, not gone
- *
- * It must see the CPU's caches, reach all of memory, and not be bounced on
- * principle (swiotlb=force, an untrusted device): one page is mapped to see.
+/*
+ * Whether ordinary pages are coherent for a device: it sees the CPU's caches,
+ * reaches all of memory, and is not bounced on principle (swiotlb=force, a
+ * non-standard dma_map_ops): one page is mapped to see.
  */
-bool dmaspan_device_snoops(struct dmaspan_device *ddev)
+static bool device_snoops(struct device *dev)
 {
-	struct device *dev = ddev->dma;
+	const unsigned long attrs = DMA_ATTR_NO_WARN | DMA_ATTR_SKIP_CPU_SYNC;
 	struct page *page;
 	dma_addr_t addr;
 	bool snoops = false;
@@ -142,13 +140,13 @@ bool dmaspan_device_snoops(struct dmaspan_device *ddev)
 		return true;
 	if (dma_addressing_limited(dev))
 		return false;
-	page = alloc_page(GFP_KERNEL_ACCOUNT | GFP_DMA32);
+	page = alloc_page(GFP_KERNEL | GFP_DMA32 | __GFP_NOWARN);
 	if (!page)
 		return false;
-	addr = dma_map_page(dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	addr = dma_map_page_attrs(dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL, attrs);
 	if (!dma_mapping_error(dev, addr)) {
 		snoops = !dma_need_sync(dev, addr);
-		dma_unmap_page(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL);
+		dma_unmap_page_attrs(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL, attrs);
 	}
 	__free_page(page);
 	return snoops;
@@ -169,6 +167,23 @@ static bool offer_name_valid(const char *name)
 	return true;
 }
 
+/**
+ * dmaspan_device_slot() - a channel by its name
+ * @ddev: the device
+ * @name: zero-terminated
+ *
+ * Return: what the device offers, or NULL.
+ */
+struct dmaspan_slot *dmaspan_device_slot(struct dmaspan_device *ddev, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ddev->num_slots; i++)
+		if (!strcmp(ddev->slots[i].name, name))
+			return &ddev->slots[i];
+	return NULL;
+}
+
 static int device_copy_channels(struct dmaspan_device *ddev,
 				const struct dmaspan_offer *offer)
 {
@@ -184,6 +199,8 @@ static int device_copy_channels(struct dmaspan_device *ddev,
 		if (!offer_name_valid(from->name))
 			return -EINVAL;
 		if (from->direction != DMA_MEM_TO_DEV && from->direction != DMA_DEV_TO_MEM)
+			return -EINVAL;
+		if (dmaspan_device_slot(ddev, from->name))
 			return -EINVAL;
 		strscpy(slot->name, from->name, sizeof(slot->name));
 		slot->config = from->config;
@@ -202,7 +219,7 @@ struct dmaspan_device *dmaspan_offer(struct device *dev,
 	struct dmaspan_device *ddev;
 	int ret;
 
-	if (!offer_name_valid(offer->name))
+	if (!offer_name_valid(offer->name) || !dev->dma_mask || !dev->coherent_dma_mask)
 		return ERR_PTR(-EINVAL);
 	ddev = kzalloc(sizeof(*ddev), GFP_KERNEL);
 	if (!ddev)
@@ -212,6 +229,7 @@ struct dmaspan_device *dmaspan_offer(struct device *dev,
 	ddev->node.parent = dev;
 	ddev->node.release = device_free;
 	ddev->dma = dev;
+	ddev->snoops = device_snoops(dev);
 	snprintf(ddev->bus_name, sizeof(ddev->bus_name), "%s/%s",
 		 dev_bus_name(dev), dev_name(dev));
 	init_rwsem(&ddev->lock);
@@ -259,7 +277,7 @@ void dmaspan_withdraw(struct dmaspan_device *ddev)
 	dmaspan_node_remove(ddev);
 
 	down_write(&ddev->lock);
-	ddev->gone = true;
+	WRITE_ONCE(ddev->gone, true);
 	dmaspan_channels_withdraw(ddev);
 	/* Entries are added and removed under the lock for reading only. */
 	list_for_each_entry(map, &ddev->mappings, entry)

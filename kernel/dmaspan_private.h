@@ -26,7 +26,9 @@
  *                           write: they change.
  *   i_mmap_rwsem            taken by unmap_mapping_range()
  *   xa_lock of dmaspan_context.mappings
- *   dmaspan_device.list_lock, dmaspan_channel.list_lock (irqsave)
+ *   dmaspan_device.list_lock
+ *   dmaspan_channel.list_lock   also taken by an engine's callback
+ *   the engine's own locks
  */
 #ifndef DMASPAN_PRIVATE_H
 #define DMASPAN_PRIVATE_H
@@ -67,6 +69,7 @@ struct dmaspan_slot {
  * @node: the class device; its reference count is this object's
  * @cdev: the character device, child of @node
  * @dma: the device that masters the bus; not to be touched once @gone
+ * @snoops: ordinary pages are coherent for it
  * @bus_name: bus and address of @dma, readable when it is gone
  * @lock: see above
  * @gone: withdrawn; under @lock
@@ -83,6 +86,7 @@ struct dmaspan_device {
 	struct device node;
 	struct cdev cdev;
 	struct device *dma;
+	bool snoops;
 	char bus_name[2 * DMASPAN_NAME_LEN];
 	struct rw_semaphore lock;
 	bool gone;
@@ -191,6 +195,8 @@ struct dmaspan_view {
  * @ddev: the device
  * @dmabuf: reference that keeps the buffer
  * @entry: in dmaspan_device.mappings
+ * @charged: bytes charged to @ddev for what the addresses cost
+ * @bounced: bytes of bounce memory it holds
  * @view: the view
  * @in_flight: transfers that use it; raised under the context's xa_lock
  * @segments: DMA addresses, by offset; fixed while it lives
@@ -201,6 +207,8 @@ struct dmaspan_mapping {
 	struct dmaspan_device *ddev;
 	struct dma_buf *dmabuf;
 	struct list_head entry;
+	u64 charged;
+	u64 bounced;
 	struct dmaspan_view view;
 	atomic_t in_flight;
 	struct dmaspan_extent {
@@ -238,6 +246,28 @@ struct dmaspan_memory_ops {
 
 extern const struct dmaspan_memory_ops dmaspan_pages_ops;
 extern const struct dmaspan_memory_ops dmaspan_coherent_ops;
+int dmaspan_pages_table(struct dmaspan_view *view);
+
+/**
+ * dmaspan_buffer_usable() - whether new users of a buffer's memory may come
+ * @buf: the buffer; its lock is held
+ *
+ * dmaspan_buffer_revoke() takes the lock after gone is set: a user that was
+ * let in is seen by it.
+ */
+static inline bool dmaspan_buffer_usable(const struct dmaspan_buffer *buf)
+{
+	lockdep_assert_held(&buf->lock);
+	return buf->allocated &&
+	       !(buf->ops->device_memory && READ_ONCE(buf->ddev->gone));
+}
+
+/* A channel's direction as the ABI says it. */
+static inline u32 dmaspan_slot_direction(const struct dmaspan_slot *slot)
+{
+	return slot->config.direction == DMA_MEM_TO_DEV ? DMASPAN_TO_DEVICE :
+							  DMASPAN_FROM_DEVICE;
+}
 
 /**
  * struct dmaspan_call - one command on its way
@@ -309,9 +339,9 @@ extern struct class dmaspan_class;
 void dmaspan_device_get(struct dmaspan_device *ddev);
 void dmaspan_device_put(struct dmaspan_device *ddev);
 bool dmaspan_device_translated(struct device *dev);
+struct dmaspan_slot *dmaspan_device_slot(struct dmaspan_device *ddev, const char *name);
 u64 dmaspan_device_reach(struct device *dev);
 bool dmaspan_device_bounces(struct device *dev);
-bool dmaspan_device_snoops(struct dmaspan_device *ddev);
 
 /* main.c */
 int dmaspan_node_add(struct dmaspan_device *ddev);
@@ -322,6 +352,8 @@ void dmaspan_context_put(struct dmaspan_context *ctx);
 /* account.c */
 int dmaspan_charge(struct dmaspan_device *ddev, u64 bytes);
 void dmaspan_uncharge(struct dmaspan_device *ddev, u64 bytes);
+int dmaspan_charge_bounce(struct device *dev, u64 bytes);
+void dmaspan_uncharge_bounce(u64 bytes);
 u64 dmaspan_default_limit(void);
 
 /* buffer.c */

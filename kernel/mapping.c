@@ -10,19 +10,12 @@
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
 #include <linux/mm.h>
-#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/swiotlb.h>
 
 #include "dmaspan_private.h"
 
 #define MAPPING_IDS	XA_LIMIT(1, (1 << 20) - 1)
-
-/* An IOMMU driver bounces for a device that is not trusted, whatever its mask. */
-static bool view_trusted(struct device *dev)
-{
-	return !dev_is_pci(dev) || !to_pci_dev(dev)->untrusted;
-}
 
 /*
  * The DMA API warns in the kernel's log where it cannot map, so it is only
@@ -73,7 +66,7 @@ static bool view_dma_api_syncs(struct dmaspan_view *view)
 
 /*
  * dma_need_sync() of older kernels says yes for every device behind an IOMMU;
- * a trusted device that snoops is never synced there.
+ * one that snoops is never synced there: whole pages are never bounced.
  */
 static void view_classify(struct dmaspan_view *view, bool owned)
 {
@@ -85,14 +78,10 @@ static void view_classify(struct dmaspan_view *view, bool owned)
 	view->needs_sync = view_dma_api_syncs(view);
 	if (!view->needs_sync)
 		return;
-	if (translated) {
-		if (!view_trusted(view->dev))
-			view->class = DMASPAN_CLASS_BOUNCED;
-		else if (dev_is_dma_coherent(view->dev))
-			view->needs_sync = false;
-	} else if (view_moved(view)) {
+	if (translated)
+		view->needs_sync = !dev_is_dma_coherent(view->dev);
+	else if (view_moved(view))
 		view->class = DMASPAN_CLASS_BOUNCED;
-	}
 }
 
 /**
@@ -111,7 +100,7 @@ int dmaspan_view_map(struct dmaspan_view *view)
 	bool owned;
 
 	down_write(&buf->lock);
-	if (!buf->allocated)
+	if (!dmaspan_buffer_usable(buf))
 		goto out;
 	owned = buf->ops->device_memory && view->dev == buf->ddev->dma;
 	ret = owned || view_reachable(view) ? buf->ops->map(view) : -ERANGE;
@@ -174,6 +163,31 @@ static int mapping_list_segments(struct dmaspan_mapping *map)
 	return WARN_ON_ONCE(offset < map->view.buf->size) ? -ERANGE : 0;
 }
 
+/* Bounce memory, and an IOMMU's page tables: one entry of 8 bytes for a page. */
+static int mapping_charge(struct dmaspan_mapping *map)
+{
+	u64 size = map->view.buf->size;
+	int ret = 0;
+
+	if (map->view.class == DMASPAN_CLASS_BOUNCED) {
+		ret = dmaspan_charge_bounce(map->view.dev, size);
+		if (!ret)
+			map->bounced = size;
+	} else if (map->view.class == DMASPAN_CLASS_IOMMU) {
+		size = PAGE_ALIGN(size / (PAGE_SIZE / 8));
+		ret = dmaspan_charge(map->ddev, size);
+		if (!ret)
+			map->charged = size;
+	}
+	return ret;
+}
+
+static void mapping_uncharge(struct dmaspan_mapping *map)
+{
+	dmaspan_uncharge(map->ddev, map->charged);
+	dmaspan_uncharge_bounce(map->bounced);
+}
+
 /**
  * dmaspan_mapping_create() - map a buffer for a device, without an id yet
  * @ddev: the device
@@ -181,30 +195,37 @@ static int mapping_list_segments(struct dmaspan_mapping *map)
  * @dir: who writes
  *
  * Context: process; @ddev->lock is held for reading and it is not gone.
- * Return: the mapping, or an ERR_PTR as dmaspan_view_map() says.
+ * Return: the mapping, or an ERR_PTR as dmaspan_view_map() says, or -EDQUOT.
  */
 struct dmaspan_mapping *dmaspan_mapping_create(struct dmaspan_device *ddev,
 					       struct dma_buf *dmabuf,
 					       enum dma_data_direction dir)
 {
+	struct dmaspan_buffer *buf = dmabuf->priv;
 	struct dmaspan_mapping *map;
 	int ret;
 
 	lockdep_assert_held_read(&ddev->lock);
+	/* Such a mapping would stall the removal of the other device. */
+	if (buf->ops->device_memory && buf->ddev != ddev)
+		return ERR_PTR(-EXDEV);
 	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&map->ref);
 	map->ddev = ddev;
-	map->view.buf = dmabuf->priv;
+	map->view.buf = buf;
 	map->view.dev = ddev->dma;
 	map->view.dir = dir;
 	ret = dmaspan_view_map(&map->view);
 	if (ret)
 		goto err_free;
-	ret = mapping_list_segments(map);
+	ret = mapping_charge(map);
 	if (ret)
 		goto err_unmap;
+	ret = mapping_list_segments(map);
+	if (ret)
+		goto err_uncharge;
 
 	get_dma_buf(dmabuf);
 	map->dmabuf = dmabuf;
@@ -214,10 +235,12 @@ struct dmaspan_mapping *dmaspan_mapping_create(struct dmaspan_device *ddev,
 	spin_unlock(&ddev->list_lock);
 	return map;
 
+err_uncharge:
+	kvfree(map->segments);
+	mapping_uncharge(map);
 err_unmap:
 	dmaspan_view_unmap(&map->view);
 err_free:
-	kvfree(map->segments);
 	kfree(map);
 	return ERR_PTR(ret);
 }
@@ -228,6 +251,7 @@ static void mapping_free(struct kref *ref)
 	struct dmaspan_device *ddev = map->ddev;
 
 	dmaspan_view_unmap(&map->view);
+	mapping_uncharge(map);
 	spin_lock(&ddev->list_lock);
 	list_del(&map->entry);
 	spin_unlock(&ddev->list_lock);
@@ -294,15 +318,31 @@ unsigned int dmaspan_mapping_index(const struct dmaspan_mapping *map, u64 offset
 	return low;
 }
 
-/* An id that is taken, but that no command finds yet. */
+/**
+ * dmaspan_mapping_reserve() - take an id that no command finds yet
+ * @ctx: the open node
+ * @id: set on success
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int dmaspan_mapping_reserve(struct dmaspan_context *ctx, u32 *id)
 {
-	int ret = xa_alloc(&ctx->mappings, id, NULL, MAPPING_IDS, GFP_KERNEL_ACCOUNT);
+	u32 new;
 
-	return ret ? -ENOMEM : 0;
+	/* xa_alloc() may write the id although it fails. */
+	if (xa_alloc(&ctx->mappings, &new, NULL, MAPPING_IDS,
+		     GFP_KERNEL_ACCOUNT | __GFP_NOWARN))
+		return -ENOMEM;
+	*id = new;
+	return 0;
 }
 
-/* The id's reference passes to the id; with NULL the id is given back. */
+/**
+ * dmaspan_mapping_publish() - let commands find a mapping
+ * @ctx: the open node
+ * @id: reserved
+ * @map: its reference passes to the id; NULL: the id is given back
+ */
 void dmaspan_mapping_publish(struct dmaspan_context *ctx, u32 id,
 			     struct dmaspan_mapping *map)
 {
@@ -346,8 +386,8 @@ int dmaspan_mapping_remove(struct dmaspan_context *ctx, u32 id)
  * dmaspan_mapping_remove_all() - the node is closed
  * @ctx: the open node; no command runs on it any more
  *
- * A mapping in flight on a channel that is still open stays until its
- * transfer is done.
+ * A mapping of a transfer on a channel that is still open stays until the
+ * transfer's completion is read.
  *
  * Context: process; the device's lock is held for reading.
  */

@@ -87,11 +87,12 @@ static vm_fault_t device_fault(struct vm_fault *vmf)
 	unsigned long addr, i = vma->vm_pgoff;
 
 	down_read(&buf->lock);
-	if (buf->allocated && vmf->pgoff < buf->nr_pages) {
+	if (dmaspan_buffer_usable(buf) && vmf->pgoff < buf->nr_pages) {
 		for (addr = vma->vm_start; addr < vma->vm_end; addr += PAGE_SIZE) {
 			ret = vmf_insert_pfn(vma, addr, page_to_pfn(buf->pages[i++]));
 			if (ret & VM_FAULT_ERROR)
 				break;
+			cond_resched();
 		}
 	}
 	up_read(&buf->lock);
@@ -117,9 +118,8 @@ int dmaspan_mmap_device(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
 {
 	int ret = -ENODEV;
 
-	lockdep_assert_not_held(&buf->lock);
 	down_read(&buf->lock);
-	if (buf->allocated) {
+	if (dmaspan_buffer_usable(buf)) {
 		vma->vm_page_prot = device_pgprot(buf, vma->vm_page_prot);
 		ret = 0;
 	}

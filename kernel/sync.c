@@ -8,8 +8,29 @@
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
 
 #include "dmaspan_private.h"
+
+/* A range that is synced without a pause: a bounce buffer is copied meanwhile. */
+#define SYNC_AT_ONCE	SZ_1M
+
+/* For caches that tell addresses of one page apart. */
+static void sync_vmap(struct dmaspan_buffer *buf, bool for_cpu)
+{
+	size_t offset, length;
+
+	if (!buf->vmaps)
+		return;
+	for (offset = 0; offset < buf->size; offset += length) {
+		length = min_t(size_t, buf->size - offset, SZ_1G);
+		if (for_cpu)
+			invalidate_kernel_vmap_range(buf->vaddr + offset, length);
+		else
+			flush_kernel_vmap_range(buf->vaddr + offset, length);
+	}
+}
 
 /**
  * dmaspan_sync_buffer() - hand a whole buffer over, in every view
@@ -23,8 +44,8 @@ void dmaspan_sync_buffer(struct dmaspan_buffer *buf, bool for_cpu)
 	struct dmaspan_view *view;
 
 	down_read(&buf->lock);
-	if (!for_cpu && buf->vmaps)
-		flush_kernel_vmap_range(buf->vaddr, buf->size);
+	if (!for_cpu)
+		sync_vmap(buf, for_cpu);
 	list_for_each_entry(view, &buf->views, entry) {
 		if (!view->needs_sync)
 			continue;
@@ -33,8 +54,8 @@ void dmaspan_sync_buffer(struct dmaspan_buffer *buf, bool for_cpu)
 		else
 			dma_sync_sgtable_for_device(view->dev, &view->sgt, view->dir);
 	}
-	if (for_cpu && buf->vmaps)
-		invalidate_kernel_vmap_range(buf->vaddr, buf->size);
+	if (for_cpu)
+		sync_vmap(buf, for_cpu);
 	up_read(&buf->lock);
 }
 
@@ -56,7 +77,7 @@ static u64 sync_contiguous(const struct dmaspan_buffer *buf, u64 offset, u64 mos
 	return min(length, most);
 }
 
-static void sync_range(struct dmaspan_mapping *map, bool for_cpu, u64 offset, u64 left)
+static int sync_range(struct dmaspan_mapping *map, bool for_cpu, u64 offset, u64 left)
 {
 	struct dmaspan_view *view = &map->view;
 	unsigned int i = dmaspan_mapping_index(map, offset);
@@ -64,8 +85,11 @@ static void sync_range(struct dmaspan_mapping *map, bool for_cpu, u64 offset, u6
 	while (left) {
 		const struct dmaspan_extent *seg = &map->segments[i];
 		u64 into = offset - seg->offset;
-		u64 length = min(left, seg->length - into);
+		u64 length = min3(left, seg->length - into, (u64)SYNC_AT_ONCE);
 
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 		if (view->sgt.nents != view->sgt.orig_nents)
 			length = sync_contiguous(view->buf, offset, length);
 		if (for_cpu)
@@ -79,6 +103,7 @@ static void sync_range(struct dmaspan_mapping *map, bool for_cpu, u64 offset, u6
 		if (offset == seg->offset + seg->length)
 			i++;
 	}
+	return 0;
 }
 
 /**
@@ -89,7 +114,7 @@ static void sync_range(struct dmaspan_mapping *map, bool for_cpu, u64 offset, u6
  * @count: number of @ranges
  *
  * Context: process; the device's lock is held for reading.
- * Return: 0, or -ENOENT: unmapped meanwhile.
+ * Return: 0; -ENOENT: unmapped meanwhile; -EINTR: killed.
  */
 int dmaspan_sync_mapping(struct dmaspan_mapping *map, bool for_cpu,
 			 const struct dmaspan_range *ranges, unsigned int count)
@@ -103,8 +128,8 @@ int dmaspan_sync_mapping(struct dmaspan_mapping *map, bool for_cpu,
 	if (!map->view.mapped)
 		ret = -ENOENT;
 	else if (map->view.needs_sync)
-		for (i = 0; i < count; i++)
-			sync_range(map, for_cpu, ranges[i].offset, ranges[i].length);
+		for (i = 0; !ret && i < count; i++)
+			ret = sync_range(map, for_cpu, ranges[i].offset, ranges[i].length);
 	up_read(&buf->lock);
 	return ret;
 }

@@ -25,7 +25,9 @@ struct dmaspan_device;
  *	its direction is filled in
  *
  * The channel's DMA engine must master the bus as the offered device itself
- * (dmaengine_get_dma_device()); opening it fails with EOPNOTSUPP otherwise.
+ * (dmaengine_get_dma_device()), and have device_prep_slave_sg,
+ * device_terminate_all and device_synchronize; opening the channel fails with
+ * EOPNOTSUPP otherwise.
  */
 struct dmaspan_channel_desc {
 	const char *name;
@@ -55,7 +57,8 @@ struct dmaspan_offer {
  *
  * Context: process, may sleep. The caller holds the device bound.
  * Return: the offered device, to be given to dmaspan_withdraw(), or an
- * ERR_PTR: -EINVAL (name, direction), -EEXIST (name in use), -ENOMEM.
+ * ERR_PTR: -EINVAL (a name twice or not valid, direction, no DMA mask),
+ * -EEXIST (name in use), -ENOMEM.
  */
 struct dmaspan_device *dmaspan_offer(struct device *dev,
 				     const struct dmaspan_offer *offer);

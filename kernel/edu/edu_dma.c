@@ -126,7 +126,7 @@ edu_prep_slave_sg(struct dma_chan *chan, struct scatterlist *sgl,
 		return NULL;
 	/* A caller can make sg_len large: that must not fill the log. */
 	desc = kzalloc(struct_size(desc, segments, sg_len),
-		       GFP_NOWAIT | __GFP_NOWARN);
+		       GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT);
 	if (!desc)
 		return NULL;
 	desc->num_segments = sg_len;

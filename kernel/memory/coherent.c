@@ -28,13 +28,17 @@ static int coherent_list_pages(struct dmaspan_buffer *buf)
 		return -ENOMEM;
 	ret = dma_get_sgtable_attrs(buf->ddev->dma, &sgt, buf->cpu_addr,
 				    buf->dma_addr, buf->size, buf->attrs);
-	if (ret)
+	if (ret) {
+		if (ret != -ENOMEM)
+			ret = -EOPNOTSUPP;
 		goto err_list;
+	}
 
 	for_each_sgtable_page(&sgt, &it, 0) {
 		struct page *page = sg_page_iter_page(&it);
 
-		if (n == nr)
+		/* Memory of the device's own pool may have no pages. */
+		if (n == nr || !pfn_valid(page_to_pfn(page)))
 			break;
 		if (!n || page_to_pfn(page) != page_to_pfn(buf->pages[n - 1]) + 1)
 			buf->extents++;
@@ -97,9 +101,7 @@ static int coherent_map(struct dmaspan_view *view)
 	int ret;
 
 	if (!coherent_owner(view)) {
-		ret = sg_alloc_table_from_pages(&view->sgt, buf->pages,
-						buf->nr_pages, 0, buf->size,
-						GFP_KERNEL_ACCOUNT);
+		ret = dmaspan_pages_table(view);
 		if (ret)
 			return ret;
 		ret = dma_map_sgtable(view->dev, &view->sgt, view->dir,

@@ -49,11 +49,17 @@ static void pages_free(struct dmaspan_buffer *buf)
 
 		i += compound_nr(head);
 		put_page(head);
+		cond_resched();
 	}
 	kvfree(buf->pages);
 	buf->pages = NULL;
 	buf->nr_pages = 0;
 }
+
+/*
+ * Orders only fall, so that a block starts at a multiple of its size in the
+ * buffer: a view at such an address can map it by a huge entry.
+ */
 
 /* Append one block of at most @want pages, and lower *@order to what there was. */
 static int pages_append(struct dmaspan_buffer *buf, unsigned long want,
@@ -111,6 +117,7 @@ static int pages_alloc(struct dmaspan_buffer *buf)
 			return ret;
 		}
 		left -= buf->nr_pages - before;
+		cond_resched();
 		if (order == LARGEST_ORDER)
 			huge--;
 	}
@@ -126,15 +133,26 @@ static unsigned int pages_max_segment(struct device *dev)
 	return clamp_t(size_t, most & PAGE_MASK, PAGE_SIZE, UINT_MAX & PAGE_MASK);
 }
 
-static int pages_map(struct dmaspan_view *view)
+/**
+ * dmaspan_pages_table() - a buffer's pages as a scatterlist for a device
+ * @view: its sgt is made, not mapped
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dmaspan_pages_table(struct dmaspan_view *view)
 {
 	struct dmaspan_buffer *buf = view->buf;
-	int ret;
 
-	ret = sg_alloc_table_from_pages_segment(&view->sgt, buf->pages,
-						buf->nr_pages, 0, buf->size,
-						pages_max_segment(view->dev),
-						GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	return sg_alloc_table_from_pages_segment(&view->sgt, buf->pages,
+						 buf->nr_pages, 0, buf->size,
+						 pages_max_segment(view->dev),
+						 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+}
+
+static int pages_map(struct dmaspan_view *view)
+{
+	int ret = dmaspan_pages_table(view);
+
 	if (ret)
 		return ret;
 	ret = dma_map_sgtable(view->dev, &view->sgt, view->dir, DMA_ATTR_NO_WARN);

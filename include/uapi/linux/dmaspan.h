@@ -24,18 +24,20 @@
  * EINVAL      a wrong value: unknown flag, reserved field, size, range, fd
  *             that is not a dma-buf
  * EINTR       the caller was killed
- * EOPNOTSUPP  a known field with a value that is not supported here, or a
- *             dma-buf of another exporter
+ * EOPNOTSUPP  a known field with a value that is not supported here, a
+ *             dma-buf of another exporter, a transfer or channel that the DMA
+ *             engine is not able to do
  * EOVERFLOW   an offset plus a length wraps
  * ENOENT      no mapping with this id, no channel of this name or index
  * EBADF       not an open fd
  * EACCES      the node or the buffer was opened for less, or the mapping's
  *             direction does not allow it
- * EXDEV       the mapping or the buffer was made for another device
+ * EXDEV       the buffer's memory belongs to another device, or this one can
+ *             use it only with syncs, which its kind promises not to need
  * EBUSY       in use: a mapping by a transfer, a channel by an owner
  * EMSGSIZE    the array is too small; the needed count is written
  * ENOMEM      the kernel or the caller's memory cgroup has no memory left
- * EDQUOT      the device's limit is reached
+ * EDQUOT      the device's limit is reached, or half of the bounce memory
  * EMFILE      the caller's fd table is full
  * ERANGE      the device cannot map this buffer: address width, or the
  *             bounce memory
@@ -293,7 +295,8 @@ struct dmaspan_segments {
  *
  * After it the device can no longer reach the buffer through this mapping. It
  * moves no data, no more than closing the node does: what the device wrote is
- * taken back by a SYNC before it.
+ * taken back by a SYNC before it. Behind an IOMMU that is not strict
+ * (iommu.strict=0) the kernel may let the device go on for some milliseconds.
  */
 struct dmaspan_unmap {
 	__u32 size;
