@@ -208,7 +208,7 @@ struct dmaspan_mapping *dmaspan_mapping_create(struct dmaspan_device *ddev,
 	lockdep_assert_held_read(&ddev->lock);
 	/* Such a mapping would stall the removal of the other device. */
 	if (buf->ops->device_memory && buf->ddev != ddev)
-		return ERR_PTR(-EXDEV);
+		return ERR_PTR(READ_ONCE(buf->ddev->gone) ? -ENODEV : -EXDEV);
 	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return ERR_PTR(-ENOMEM);
