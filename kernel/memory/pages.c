@@ -133,6 +133,21 @@ static unsigned int pages_max_segment(struct device *dev)
 	return clamp_t(size_t, most & PAGE_MASK, PAGE_SIZE, UINT_MAX & PAGE_MASK);
 }
 
+/* How many pages from @i on are one physical range, at most @most; by blocks. */
+static unsigned long pages_run(struct dmaspan_buffer *buf, unsigned long i,
+			       unsigned long most)
+{
+	unsigned long n = 0;
+
+	do {
+		struct page *page = buf->pages[i + n], *head = compound_head(page);
+
+		n += compound_nr(head) - (page - head);
+	} while (n < most && i + n < buf->nr_pages &&
+		 page_to_pfn(buf->pages[i + n]) == page_to_pfn(buf->pages[i + n - 1]) + 1);
+	return min3(n, most, buf->nr_pages - i);
+}
+
 /**
  * dmaspan_pages_table() - a buffer's pages as a scatterlist for a device
  * @view: its sgt is made, not mapped
@@ -141,12 +156,27 @@ static unsigned int pages_max_segment(struct device *dev)
  */
 int dmaspan_pages_table(struct dmaspan_view *view)
 {
+	unsigned long most = pages_max_segment(view->dev) >> PAGE_SHIFT, i = 0;
 	struct dmaspan_buffer *buf = view->buf;
+	unsigned int runs = 0;
+	struct scatterlist *sg;
+	int ret, k;
 
-	return sg_alloc_table_from_pages_segment(&view->sgt, buf->pages,
-						 buf->nr_pages, 0, buf->size,
-						 pages_max_segment(view->dev),
-						 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	while (i < buf->nr_pages) {
+		i += pages_run(buf, i, most);
+		runs++;
+	}
+	ret = sg_alloc_table(&view->sgt, runs, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (ret)
+		return ret;
+	i = 0;
+	for_each_sgtable_sg(&view->sgt, sg, k) {
+		unsigned long n = pages_run(buf, i, most);
+
+		sg_set_page(sg, buf->pages[i], n << PAGE_SHIFT, 0);
+		i += n;
+	}
+	return 0;
 }
 
 static int pages_map(struct dmaspan_view *view)
