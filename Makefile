@@ -7,6 +7,9 @@ PREFIX ?= /usr/local
 VERSION := 0.1.0
 SOVERSION := 0
 
+# The kernel's build takes O= and the like from its caller.
+CLEAN_ENV := env -u MAKEFLAGS -u MAKELEVEL -u MAKEOVERRIDES
+
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
@@ -73,7 +76,7 @@ $(O)/kernel/dmaspan.ko: $(KERNEL_SRC) $(wildcard include/linux/*.h include/uapi/
 	@rm -rf $(O)/include
 	@find $(O)/kernel -xtype l -delete 2>/dev/null || true
 	$(Q)cp -rsf $(CURDIR)/kernel $(CURDIR)/include $(O)/
-	$(Q)env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -j$(shell nproc) -C $(KDIR) M=$(abspath $(O))/kernel $(KFLAGS) modules
+	$(Q)$(CLEAN_ENV) $(MAKE) -j$(shell nproc) -C $(KDIR) M=$(abspath $(O))/kernel $(KFLAGS) modules
 	@touch $@
 
 demo:
@@ -130,7 +133,7 @@ install-dkms:
 	cp -r kernel include $(DKMS_SRC)/
 	sed 's|@VERSION@|$(VERSION)|' packaging/dkms.conf.in >$(DKMS_SRC)/dkms.conf
 	[ -n "$(DESTDIR)" ] || { dkms add dmaspan/$(VERSION) && \
-		dkms install dmaspan/$(VERSION) -k $(KVER); }
+		$(CLEAN_ENV) dkms install dmaspan/$(VERSION) -k $(KVER); }
 
 uninstall:
 	[ -n "$(DESTDIR)" ] || ! command -v dkms >/dev/null || \

@@ -17,7 +17,7 @@
 #include <dmaspan.h>
 
 #define BLOCK 4096
-#define TIMEOUT_MS 2000
+#define TIMEOUT_MS 10000
 
 static int failed(const char *what, const char *cause)
 {

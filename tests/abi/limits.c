@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/* The device's limit, and that a refusal costs nothing. */
+#include "harness.h"
+
+static uint64_t old_limit;
+
+static int begin(uint64_t limit)
+{
+	old_limit = limit_bytes();
+	CHECK_EQ(set_limit(limit), 0);
+	CHECK_EQ(limit_bytes(), limit);
+	return node_open(O_RDWR);
+}
+
+static void end(int node)
+{
+	CHECK_EQ(set_limit(old_limit), 0);
+	close(node);
+}
+
+static void to_the_byte(void)
+{
+	int node = begin(8 * PAGE), one, two, more;
+	struct dmaspan_info info;
+
+	CHECK(do_info(node, &info) == 0);
+	CHECK_EQ(info.out_limit, 8 * PAGE);
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		CHECK_ERRNO(do_alloc(node, kind, 9 * PAGE, &more), EDQUOT);
+		CHECK(do_alloc(node, kind, 5 * PAGE, &one) == 0);
+		CHECK_ERRNO(do_alloc(node, kind, 4 * PAGE, &more), EDQUOT);
+		CHECK(do_alloc(node, kind, 3 * PAGE, &two) == 0);
+		CHECK_ERRNO(do_alloc(node, kind, PAGE, &more), EDQUOT);
+		CHECK_EQ(used_bytes(), 8 * PAGE);
+		close(two);
+		CHECK(used_becomes(5 * PAGE));
+		CHECK(do_alloc(node, kind, PAGE, &two) == 0);
+		close(two);
+		close(one);
+		CHECK(used_becomes(0));
+	}
+	end(node);
+}
+
+static void of_all_openers_together(void)
+{
+	int one = begin(4 * PAGE), two = node_open(O_RDWR), a, b;
+
+	CHECK(do_alloc(one, 0, 3 * PAGE, &a) == 0);
+	CHECK_ERRNO(do_alloc(two, 0, 2 * PAGE, &b), EDQUOT);
+	CHECK(do_alloc(two, 0, PAGE, &b) == 0);
+	close(b);
+	close(two);
+	close(a);
+	end(one);
+}
+
+static void lowered_below_what_is_used(void)
+{
+	int node = begin(8 * PAGE), fd, more;
+
+	CHECK(do_alloc(node, 0, 8 * PAGE, &fd) == 0);
+	CHECK_EQ(set_limit(2 * PAGE), 0);
+	CHECK_ERRNO(do_alloc(node, 0, PAGE, &more), EDQUOT);
+	CHECK_EQ(used_bytes(), 8 * PAGE);
+	close(fd);
+	CHECK(used_becomes(0));
+	CHECK(do_alloc(node, 0, 2 * PAGE, &fd) == 0);
+	close(fd);
+	end(node);
+}
+
+static void nothing_at_all(void)
+{
+	int node = begin(0), fd;
+
+	for (uint32_t kind = 0; kind < 3; kind++)
+		CHECK_ERRNO(do_alloc(node, kind, PAGE, &fd), EDQUOT);
+	end(node);
+}
+
+static void wrong_limits(void)
+{
+	static const char *const wrong[] = { "x", "-1", "12 34", "99999999999999999999" };
+	uint64_t before = limit_bytes();
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		CHECK(write_text(NODE_CLASS "/limit", wrong[i]) < 0);
+	CHECK_EQ(limit_bytes(), before);
+	CHECK(write_text(NODE_CLASS "/used", "0") < 0);
+}
+
+static void by_default_less_than_the_machine(void)
+{
+	uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * PAGE;
+
+	CHECK(limit_bytes() < machine);
+	CHECK(limit_bytes() >= machine / 2);
+}
+
+static const struct test_case cases[] = {
+	CASE(to_the_byte),
+	CASE(of_all_openers_together),
+	CASE(lowered_below_what_is_used),
+	CASE(nothing_at_all),
+	CASE(wrong_limits),
+	CASE(by_default_less_than_the_machine),
+};
+
+TEST_MAIN(cases)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+# The tests' programs. Included with O, CC, CFLAGS and STATIC_LIB set.
+#
+#   $(O)/tests/GROUP/NAME    from tests/GROUP/NAME.c
+#   $(O)/tests32/abi/NAME    the same sources of group abi, by a 32-bit caller
+
+TEST_FLAGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -O2 -g \
+	-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude/uapi -Iinclude -Itests/harness
+TEST_HEADERS := $(wildcard tests/harness/*.h include/*.h include/uapi/linux/*.h)
+TEST_HARNESS := $(wildcard tests/harness/*.c)
+TEST_HARNESS_OBJ := $(TEST_HARNESS:%.c=$(O)/%.test.o)
+TEST_HARNESS_OBJ32 := $(TEST_HARNESS:tests/%.c=$(O)/tests32/%.test.o)
+
+TEST_PROGS := $(patsubst tests/%.c,$(O)/tests/%,\
+	$(wildcard tests/abi/*.c tests/lib/*.c tests/interop/*.c tests/fault/*.c))
+TEST_PROGS32 := $(patsubst tests/%.c,$(O)/tests32/%,$(wildcard tests/abi/*.c))
+
+$(O)/tests/interop/io_uring: TEST_LIBS := -luring
+
+$(O)/tests/harness/%.test.o: tests/harness/%.c $(TEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) -c -o $@ $<
+
+$(O)/tests32/harness/%.test.o: tests/harness/%.c $(TEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -m32 $(TEST_FLAGS) -c -o $@ $<
+
+$(O)/tests/lib/%: tests/lib/%.c $(TEST_HARNESS_OBJ) $(TEST_HEADERS) $(O)/lib/libdmaspan.a
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) -o $@ $< $(TEST_HARNESS_OBJ) $(O)/lib/libdmaspan.a -lpthread
+
+$(O)/tests/%: tests/%.c $(TEST_HARNESS_OBJ) $(TEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) -o $@ $< $(TEST_HARNESS_OBJ) $(TEST_LIBS) -lpthread
+
+$(O)/tests32/%: tests/%.c $(TEST_HARNESS_OBJ32) $(TEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -m32 $(TEST_FLAGS) -o $@ $< $(TEST_HARNESS_OBJ32) -lpthread

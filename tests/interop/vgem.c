@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+/* DRM's vgem as importer (PRIME) of our buffers, and as a foreign exporter. */
+#include <linux/dma-buf.h>
+
+#include "harness.h"
+
+/* From drm.h, which not every Debian installs with the C library */
+struct drm_version {
+	int major, minor, patch;
+	size_t name_len;
+	char *name;
+	size_t date_len;
+	char *date;
+	size_t desc_len;
+	char *desc;
+};
+
+struct drm_gem_close {
+	uint32_t handle, pad;
+};
+
+struct drm_prime_handle {
+	uint32_t handle, flags;
+	int32_t fd;
+};
+
+struct drm_create_dumb {
+	uint32_t height, width, bpp, flags, handle, pitch;
+	uint64_t size;
+};
+
+#define DRM_VERSION		_IOWR('d', 0x00, struct drm_version)
+#define DRM_GEM_CLOSE		_IOW('d', 0x09, struct drm_gem_close)
+#define DRM_HANDLE_TO_FD	_IOWR('d', 0x2d, struct drm_prime_handle)
+#define DRM_FD_TO_HANDLE	_IOWR('d', 0x2e, struct drm_prime_handle)
+#define DRM_CREATE_DUMB		_IOWR('d', 0xb2, struct drm_create_dumb)
+
+static int open_vgem(void)
+{
+	for (int i = 0; i < 8; i++) {
+		char path[32], name[16] = "";
+		struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
+		int fd;
+
+		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (!ioctl(fd, DRM_VERSION, &version) && !strcmp(name, "vgem"))
+			return fd;
+		close(fd);
+	}
+	test_fail(__FILE__, __LINE__, "no vgem card");
+}
+
+static uint32_t import(int card, int fd)
+{
+	struct drm_prime_handle prime = { .fd = fd };
+
+	if (ioctl(card, DRM_FD_TO_HANDLE, &prime) && errno == EXDEV && is_bounce())
+		return 0;
+	if (!prime.handle)
+		test_fail(__FILE__, __LINE__, "import: %s", strerror(errno));
+	return prime.handle;
+}
+
+static void drop(int card, uint32_t handle)
+{
+	struct drm_gem_close arg = { .handle = handle };
+
+	CHECK(ioctl(card, DRM_GEM_CLOSE, &arg) == 0);
+}
+
+static int export(int card, uint32_t handle)
+{
+	struct drm_prime_handle prime = { .handle = handle, .flags = O_RDWR | O_CLOEXEC };
+
+	CHECK(ioctl(card, DRM_HANDLE_TO_FD, &prime) == 0);
+	return prime.fd;
+}
+
+static uint32_t attachments(int node, int fd)
+{
+	struct dmaspan_buffer_info info;
+
+	CHECK(do_buffer_info(node, fd, &info) == 0);
+	CHECK_EQ(info.out_mappings, 0);
+	return info.out_attachments;
+}
+
+static void imports(uint32_t kind, size_t length)
+{
+	int node = node_open(O_RDWR), card = open_vgem(), fd, again;
+	unsigned char *data;
+	uint32_t handle;
+
+	CHECK(do_alloc(node, kind, length, &fd) == 0);
+	data = view(fd, length);
+	fill(data, length, 1);
+	handle = import(card, fd);
+	if (!handle) {
+		/* It would be bounced, and what needs no sync cannot be. */
+		CHECK_EQ(kind, DMASPAN_KIND_COHERENT);
+		CHECK_EQ(attachments(node, fd), 0);
+		munmap(data, length);
+		close(fd);
+		close(card);
+		close(node);
+		return;
+	}
+	CHECK_EQ(attachments(node, fd), 1);
+	CHECK_EQ(import(card, fd), handle);
+	CHECK_EQ(attachments(node, fd), 1);
+
+	/* Out of the other driver comes the same buffer. */
+	again = export(card, handle);
+	CHECK_EQ(attachments(node, again), 1);
+	munmap(data, length);
+	close(fd);
+	data = view(again, length);
+	CHECK(filled(data, length, 1));
+	munmap(data, length);
+	drop(card, handle);
+	CHECK_EQ(attachments(node, again), 0);
+	close(again);
+	CHECK(used_becomes(0));
+	close(card);
+	close(node);
+}
+
+static void imports_cached(void)
+{
+	imports(DMASPAN_KIND_CACHED, PAGE);
+	imports(DMASPAN_KIND_CACHED, 3 * MIB + PAGE);
+}
+
+static void imports_coherent(void)
+{
+	imports(DMASPAN_KIND_COHERENT, MIB);
+}
+
+static void importer_keeps_the_memory(void)
+{
+	int node = node_open(O_RDWR), card = open_vgem(), fd;
+
+	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, MIB, &fd) == 0);
+	import(card, fd);
+	close(fd);
+	CHECK_EQ(used_bytes(), MIB);
+	close(card);
+	CHECK(used_becomes(0));
+	close(node);
+}
+
+/* Mapped by us and by the other driver at once */
+static void beside_our_mapping(void)
+{
+	int node = node_open(O_RDWR), card = open_vgem();
+	struct dma_buf_sync begin = { DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW };
+	struct dma_buf_sync end = { DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW };
+	struct dmaspan_buffer_info info;
+	struct span span;
+	uint32_t handle;
+
+	span_open(&span, node, DMASPAN_KIND_CACHED, DMASPAN_TO_DEVICE, MIB);
+	handle = import(card, span.fd);
+	CHECK(do_buffer_info(node, span.fd, &info) == 0);
+	CHECK_EQ(info.out_attachments, 1);
+	CHECK_EQ(info.out_mappings, 1);
+	/* For both devices, since nobody else syncs for the other driver. */
+	CHECK(ioctl(span.fd, DMA_BUF_IOCTL_SYNC, &begin) == 0);
+	fill(span.data, MIB, 5);
+	CHECK(ioctl(span.fd, DMA_BUF_IOCTL_SYNC, &end) == 0);
+	drop(card, handle);
+	CHECK(filled(span.data, MIB, 5));
+	span_close(&span);
+	close(card);
+	close(node);
+}
+
+static void foreign_buffers_are_refused(void)
+{
+	struct drm_create_dumb dumb = { .width = 64, .height = 64, .bpp = 32 };
+	int node = node_open(O_RDWR), card = open_vgem(), fd;
+	struct dmaspan_buffer_info info;
+	struct dmaspan_map map;
+
+	CHECK(ioctl(card, DRM_CREATE_DUMB, &dumb) == 0);
+	fd = export(card, dumb.handle);
+	CHECK_ERRNO(do_buffer_info(node, fd, &info), EOPNOTSUPP);
+	CHECK_ERRNO(do_map(node, fd, DMASPAN_TO_DEVICE, &map), EOPNOTSUPP);
+	close(fd);
+	close(card);
+	close(node);
+}
+
+static void removed_while_imported(void)
+{
+	int node = node_open(O_RDWR), card = open_vgem(), fd;
+	unsigned char *data;
+	uint32_t handle;
+
+	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, MIB, &fd) == 0);
+	data = view(fd, MIB);
+	fill(data, MIB, 9);
+	handle = import(card, fd);
+	unbind_device();
+	CHECK(filled(data, MIB, 9));
+	drop(card, handle);
+	CHECK(filled(data, MIB, 9));
+	munmap(data, MIB);
+	close(fd);
+	close(card);
+	close(node);
+	bind_device();
+}
+
+static const struct test_case cases[] = {
+	CASE(imports_cached),
+	CASE(imports_coherent),
+	CASE(importer_keeps_the_memory),
+	CASE(beside_our_mapping),
+	CASE(foreign_buffers_are_refused),
+	CASE(removed_while_imported),
+};
+
+int main(void)
+{
+	int ret;
+
+	if (RUN("modprobe", "vgem"))
+		return test_skip_all("the kernel has no vgem");
+	ret = test_main(cases, ARRAY_SIZE(cases));
+	RUN("modprobe", "-r", "vgem");
+	return ret;
+}
