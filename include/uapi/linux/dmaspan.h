@@ -123,7 +123,7 @@ enum dmaspan_class {
  * @out_dma_mask: the addresses the device can put on the bus
  * @out_max_mapping: longest single segment of a cached buffer for it
  * @out_limit: bytes that all its openers together may hold
- * @out_used: bytes that they hold now
+ * @out_used: bytes that they hold now: buffers, and an IOMMU's page tables
  * @out_channels: number of channels
  * @__reserved: must be zero
  */
