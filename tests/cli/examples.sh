@@ -15,6 +15,7 @@ readme_shows_it() {
 	program=${0%/*}/../../examples/hello.c
 	sed -n '/^int main/,/^}/p' "$program" >"$work/program"
 	[ -s "$work/program" ]
+	# shellcheck disable=SC2016 # the marks of Markdown
 	sed -n '/^```c$/,/^```$/p' "${0%/*}/../../README.md" | sed '/^```/d' | cmp - "$work/program"
 }
 
