@@ -16,14 +16,19 @@
 
 #include "bench.h"
 
+static void say(const char *format, va_list args)
+{
+	fputs("bench: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
 void note(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	fputs("bench: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	say(format, args);
 	va_end(args);
 }
 
@@ -32,9 +37,7 @@ void die(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	fputs("bench: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	say(format, args);
 	va_end(args);
 	exit(1);
 }

@@ -35,27 +35,10 @@ static void all_commands_say_gone(void)
 	CHECK_ERRNO(open(NODE_PATH, O_RDWR), ENOENT);
 }
 
-static void let_go(void)
-{
-	munmap(rig.out.data, rig.out.length);
-	munmap(rig.in.data, rig.in.length);
-	close(rig.out.fd);
-	close(rig.in.fd);
-	close(rig.loop.tx);
-	close(rig.loop.rx);
-	close(rig.node);
-}
-
 static void works_again(void)
 {
 	bind_device();
-	CHECK_EQ(used_bytes(), 0);
-	rig_open(&rig, DMASPAN_KIND_CACHED);
-	fill(rig.out.data, 200, 9);
-	play(&rig.loop, &rig.out, 0, 200);
-	capture(&rig.loop, &rig.in, 0, 200);
-	CHECK(filled(rig.in.data, 200, 9));
-	rig_close(&rig);
+	device_works();
 }
 
 static void with_live_mappings(void)
@@ -67,7 +50,7 @@ static void with_live_mappings(void)
 		CHECK(do_map(rig.node, rig.out.fd, i, &more[i]) == 0);
 	unbind_device();
 	all_commands_say_gone();
-	let_go();
+	rig_drop(&rig);
 	works_again();
 }
 
@@ -100,7 +83,7 @@ static void with_transfers_in_flight(void)
 	CHECK_EQ(read(rig.loop.rx, done, sizeof(done)), sizeof(done[0]));
 	CHECK_EQ(done[0].status, -ENODEV);
 	CHECK_ERRNO(read(rig.loop.rx, done, sizeof(done)), ENODEV);
-	let_go();
+	rig_drop(&rig);
 	works_again();
 }
 
@@ -135,7 +118,7 @@ static void waiters_wake_at_once(void)
 	CHECK_EQ(reap(reader), ENODEV);
 	CHECK_EQ(reap(poller), 1);
 	CHECK(now_ns() - start < 3000000000ULL);
-	let_go();
+	rig_drop(&rig);
 	works_again();
 }
 
@@ -151,7 +134,7 @@ static void pages_live_on(void)
 	again = view(rig.out.fd, RIG_LENGTH);
 	CHECK(filled(again, RIG_LENGTH, 5));
 	munmap(again, RIG_LENGTH);
-	let_go();
+	rig_drop(&rig);
 	works_again();
 }
 
@@ -216,7 +199,7 @@ static void again_and_again(void)
 		rig_open(&rig, (uint32_t)round % 3);
 		CHECK(do_submit(rig.loop.rx, rig.in.map.out_mapping, 0, 64, 0) == 0);
 		unbind_device();
-		let_go();
+		rig_drop(&rig);
 		bind_device();
 	}
 	CHECK_EQ(used_bytes(), 0);

@@ -197,5 +197,9 @@ struct rig {
 
 void rig_open(struct rig *rig, uint32_t kind);
 void rig_close(struct rig *rig);
+/* The same when the device is gone, and its mappings with it */
+void rig_drop(struct rig *rig);
+/* Nothing is held, and data go out and come back */
+void device_works(void);
 
 #endif /* HARNESS_H */

@@ -124,3 +124,27 @@ void rig_close(struct rig *rig)
 	loop_close(&rig->loop);
 	CHECK(close(rig->node) == 0);
 }
+
+void rig_drop(struct rig *rig)
+{
+	munmap(rig->out.data, rig->out.length);
+	munmap(rig->in.data, rig->in.length);
+	close(rig->out.fd);
+	close(rig->in.fd);
+	close(rig->loop.tx);
+	close(rig->loop.rx);
+	close(rig->node);
+}
+
+void device_works(void)
+{
+	struct rig rig;
+
+	CHECK_EQ(used_bytes(), 0);
+	rig_open(&rig, DMASPAN_KIND_CACHED);
+	fill(rig.out.data, 200, 9);
+	play(&rig.loop, &rig.out, 0, 200);
+	capture(&rig.loop, &rig.in, 0, 200);
+	CHECK(filled(rig.in.data, 200, 9));
+	rig_close(&rig);
+}
