@@ -15,24 +15,34 @@
 #define MIB (1024 * KIB)
 #define TRANSFER_LENGTH (2 * KIB)
 #define TRANSFER_MS 2000
+#define COPY_LENGTH MIB
 
 /**
  * struct bench - what one round needs
  * @buf: of @length bytes, or NULL if a round makes its own
  * @to: with @from, a channel each way, or NULL
+ * @copies: a channel from memory to memory, or NULL
  */
 struct bench {
 	struct dmaspan_device *dev;
 	struct dmaspan_buffer *buf;
 	struct dmaspan_channel *to;
 	struct dmaspan_channel *from;
+	struct dmaspan_channel *copies;
 	size_t length;
+};
+
+enum channels {
+	NO_CHANNEL = 0,
+	BOTH_WAYS,
+	COPIES,
 };
 
 /**
  * struct test - one line of the output
  * @rounds: at most
  * @buffer: a round uses a buffer that exists already
+ * @moved: bytes in a round, for MB/s; 0: not of interest
  * @round: what is measured; 0 or a negative errno
  */
 struct test {
@@ -40,7 +50,8 @@ struct test {
 	size_t length;
 	int rounds;
 	bool buffer;
-	bool channels;
+	enum channels channels;
+	size_t moved;
 	int (*round)(const struct bench *b);
 };
 
@@ -95,15 +106,25 @@ static int out_and_back(const struct bench *b)
 	return n < 0 ? (int)n : 0;
 }
 
+static int copy_half(const struct bench *b)
+{
+	int64_t n;
+
+	n = dmaspan_copy(b->copies, b->buf, COPY_LENGTH, b->buf, 0, COPY_LENGTH,
+			 TRANSFER_MS);
+	return n < 0 ? (int)n : 0;
+}
+
 static const struct test tests[] = {
-	{ "alloc_free_4k", 4 * KIB, 1000, false, false, alloc_free },
-	{ "alloc_free_1m", MIB, 200, false, false, alloc_free },
-	{ "alloc_free_64m", 64 * MIB, 10, false, false, alloc_free },
-	{ "map_unmap_4k", 4 * KIB, 1000, true, false, map_unmap },
-	{ "map_unmap_1m", MIB, 200, true, false, map_unmap },
-	{ "map_unmap_64m", 64 * MIB, 20, true, false, map_unmap },
-	{ "sync_4k_of_64m", 64 * MIB, 1000, true, false, sync_page },
-	{ "out_and_back_2k", TRANSFER_LENGTH, 10, true, true, out_and_back },
+	{ "alloc_free_4k", 4 * KIB, 1000, false, NO_CHANNEL, 0, alloc_free },
+	{ "alloc_free_1m", MIB, 200, false, NO_CHANNEL, 0, alloc_free },
+	{ "alloc_free_64m", 64 * MIB, 10, false, NO_CHANNEL, 0, alloc_free },
+	{ "map_unmap_4k", 4 * KIB, 1000, true, NO_CHANNEL, 0, map_unmap },
+	{ "map_unmap_1m", MIB, 200, true, NO_CHANNEL, 0, map_unmap },
+	{ "map_unmap_64m", 64 * MIB, 20, true, NO_CHANNEL, 0, map_unmap },
+	{ "sync_4k_of_64m", 64 * MIB, 1000, true, NO_CHANNEL, 0, sync_page },
+	{ "out_and_back_2k", TRANSFER_LENGTH, 10, true, BOTH_WAYS, 0, out_and_back },
+	{ "copy_1m", 2 * COPY_LENGTH, 200, true, COPIES, COPY_LENGTH, copy_half },
 };
 
 static uint64_t now_ns(void)
@@ -149,10 +170,14 @@ static void print_result(struct json *json, const struct test *test,
 {
 	uint64_t value = ns[rounds / 2];
 	uint64_t spread = ns[rounds * 3 / 4] - ns[rounds / 4];
+	uint64_t speed = value ? test->moved * 1000 / value : 0;
 
 	if (!json) {
-		printf("%-16s %12" PRIu64 " ns  spread %12" PRIu64 " ns  %d rounds\n",
+		printf("%-16s %12" PRIu64 " ns  spread %12" PRIu64 " ns  %d rounds",
 		       test->name, value, spread, rounds);
+		if (test->moved)
+			printf("  %" PRIu64 " MB/s", speed);
+		putchar('\n');
 		fflush(stdout);
 		return;
 	}
@@ -162,29 +187,45 @@ static void print_result(struct json *json, const struct test *test,
 	json_number(json, "value", value);
 	json_number(json, "spread", spread);
 	json_number(json, "rounds", (uint64_t)rounds);
+	if (test->moved)
+		json_number(json, "mb_per_s", speed);
 	json_end(json, '}');
+}
+
+static int open_channels(enum channels channels, struct bench *b)
+{
+	int ret;
+
+	if (channels == COPIES)
+		return dmaspan_channel_open(b->dev, NULL, DMASPAN_BIDIRECTIONAL,
+					    &b->copies);
+	if (channels == NO_CHANNEL)
+		return 0;
+	ret = dmaspan_channel_open(b->dev, NULL, DMASPAN_TO_DEVICE, &b->to);
+	return ret ? ret : dmaspan_channel_open(b->dev, NULL, DMASPAN_FROM_DEVICE,
+						&b->from);
 }
 
 static int run_test(const struct test *test, struct dmaspan_device *dev,
 		    struct json *json)
 {
+	const struct dmaspan_buffer_opts opts = {
+		.size = sizeof(opts),
+		.no_mapping = test->round == map_unmap,
+	};
 	struct bench b = { .dev = dev, .length = test->length };
 	uint64_t ns[MAX_ROUNDS];
-	int ret = 0;
+	int ret;
 
-	if (test->channels) {
-		ret = dmaspan_channel_open(dev, NULL, DMASPAN_TO_DEVICE, &b.to);
-		if (!ret)
-			ret = dmaspan_channel_open(dev, NULL,
-						   DMASPAN_FROM_DEVICE, &b.from);
-	}
+	ret = open_channels(test->channels, &b);
 	if (!ret && test->buffer)
-		ret = dmaspan_alloc(dev, test->length, NULL, &b.buf);
+		ret = dmaspan_alloc(dev, test->length, &opts, &b.buf);
 	if (!ret)
 		ret = measure(test, &b, ns);
 	if (ret > 0)
 		print_result(json, test, ns, ret);
 
+	dmaspan_channel_close(b.copies);
 	dmaspan_channel_close(b.from);
 	dmaspan_channel_close(b.to);
 	dmaspan_free(b.buf);

@@ -36,6 +36,8 @@ const char *direction_name(uint32_t direction)
 		return "to-device";
 	case DMASPAN_FROM_DEVICE:
 		return "from-device";
+	case DMASPAN_BIDIRECTIONAL:
+		return "memory-to-memory";
 	}
 	return "unknown";
 }

@@ -49,7 +49,7 @@ static int open_channel(struct flow *flow, struct dmaspan_device *dev,
 	if (ret == -ENOENT)
 		cause = "no such channel; 'dmaspan info' shows those there are";
 	if (ret == -EINVAL)
-		cause = "it has the other direction";
+		cause = "it has another direction";
 	return fail(flow->device, cause, "open %s channel '%s'", direction,
 		    spec->channel);
 }

@@ -173,8 +173,9 @@ int dmaspan_sync_ranges(struct dmaspan_buffer *buf, uint32_t direction,
 /**
  * dmaspan_channel_open() - own a channel of a device
  * @name: its name; NULL: the first free one with @direction
- * @direction: DMASPAN_TO_DEVICE or DMASPAN_FROM_DEVICE; with a name,
- *	-EINVAL if it has the other
+ * @direction: DMASPAN_TO_DEVICE, DMASPAN_FROM_DEVICE, or
+ *	DMASPAN_BIDIRECTIONAL: from memory to memory; with a name, -EINVAL if
+ *	it has another
  */
 int dmaspan_channel_open(struct dmaspan_device *dev, const char *name,
 			 enum dmaspan_direction direction,
@@ -197,6 +198,21 @@ const char *dmaspan_channel_name(const struct dmaspan_channel *ch);
  */
 int dmaspan_submit(struct dmaspan_channel *ch, struct dmaspan_buffer *buf,
 		   size_t offset, size_t length, uint64_t cookie);
+
+/**
+ * dmaspan_submit_copy() - queue one copy on a memory-to-memory channel
+ * @dst: what the device may write, DMASPAN_FROM_DEVICE or _BIDIRECTIONAL
+ * @src: what it may read, DMASPAN_TO_DEVICE or _BIDIRECTIONAL; may be @dst if
+ *	the ranges do not overlap
+ * @cookie: given back in its completion
+ *
+ * The caller syncs: both ranges for the device before, the range of @dst for
+ * the CPU after.
+ */
+int dmaspan_submit_copy(struct dmaspan_channel *ch,
+			struct dmaspan_buffer *dst, size_t dst_offset,
+			struct dmaspan_buffer *src, size_t src_offset,
+			size_t length, uint64_t cookie);
 
 /**
  * dmaspan_submit_array() - queue several, in order, all or none
@@ -232,6 +248,19 @@ int dmaspan_cancel(struct dmaspan_channel *ch);
  */
 int64_t dmaspan_transfer(struct dmaspan_channel *ch, struct dmaspan_buffer *buf,
 			 size_t offset, size_t length, int timeout_ms);
+
+/**
+ * dmaspan_copy() - copy one range and wait for it, syncs included
+ * @timeout_ms: -1: for ever; when it runs out the copy is cancelled
+ *
+ * For a memory-to-memory channel on which nothing else is queued; buffers as
+ * dmaspan_submit_copy() takes them.
+ * Return: the number of bytes copied, or a negative errno (-ETIMEDOUT: cancelled).
+ */
+int64_t dmaspan_copy(struct dmaspan_channel *ch,
+		     struct dmaspan_buffer *dst, size_t dst_offset,
+		     struct dmaspan_buffer *src, size_t src_offset,
+		     size_t length, int timeout_ms);
 
 #ifdef __cplusplus
 }

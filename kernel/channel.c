@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 
 #include "channel.h"
+#include "trace.h"
 
 static void slot_release(struct dmaspan_device *ddev, struct dmaspan_slot *slot)
 {
@@ -161,6 +162,23 @@ static long channel_ioctl(struct file *file, unsigned int number, unsigned long 
 	return dmaspan_channel_command(ch, ch->ctx, number, (void __user *)arg);
 }
 
+/* What its owner has not waited for; to cancel it is as good. */
+static void channel_tell_abandoned(struct dmaspan_channel *ch)
+{
+	unsigned int queued = 0, unread = 0;
+	struct dmaspan_work *w;
+
+	spin_lock_irq(&ch->list_lock);
+	list_for_each_entry(w, &ch->queued, entry)
+		queued++;
+	list_for_each_entry(w, &ch->done, entry)
+		unread += w->completion.status != -ECANCELED;
+	spin_unlock_irq(&ch->list_lock);
+	if (queued || unread)
+		trace_dmaspan_abandoned(dev_name(&ch->ctx->ddev->node), ch->slot->name, queued,
+					unread);
+}
+
 static int channel_release(struct inode *inode, struct file *file)
 {
 	struct dmaspan_channel *ch = file->private_data;
@@ -168,6 +186,7 @@ static int channel_release(struct inode *inode, struct file *file)
 
 	down_read(&ctx->ddev->lock);
 	if (!ctx->ddev->gone) {
+		channel_tell_abandoned(ch);
 		dmaspan_channel_stop(ch, -ECANCELED);
 		channel_let_go(ch);
 	}
@@ -188,6 +207,46 @@ static const struct file_operations channel_fops = {
 	.release = channel_release,
 };
 
+/**
+ * dmaspan_channel_fetch() - a program's array of transfers
+ * @arg: of SUBMIT; its count and sizes are unchecked
+ * @to: set to the array, as this kernel knows it, to be freed by kvfree()
+ *
+ * What a shorter struct lacks is zero, as in the structs of commands.
+ *
+ * Context: process; user memory is touched.
+ * Return: 0; -EINVAL: a wrong count or size; -E2BIG: an unknown tail; -EFAULT;
+ * -ENOMEM.
+ */
+int dmaspan_channel_fetch(const struct dmaspan_submit *arg,
+			  struct dmaspan_transfer **to)
+{
+	const u32 first = offsetofend(struct dmaspan_transfer, cookie);
+	char __user *from = u64_to_user_ptr(arg->transfers);
+	u32 each = arg->transfer_size ?: first, i;
+	struct dmaspan_transfer *transfers;
+	int ret = 0;
+
+	if (!arg->count || arg->count > DMASPAN_MAX_TRANSFERS ||
+	    each < first || each % sizeof(u64))
+		return -EINVAL;
+	if (each > DMASPAN_MAX_TRANSFER_SIZE)
+		return -E2BIG;
+	transfers = kvmalloc_array(arg->count, sizeof(*transfers),
+				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!transfers)
+		return -ENOMEM;
+	for (i = 0; !ret && i < arg->count; i++)
+		ret = copy_struct_from_user(&transfers[i], sizeof(*transfers),
+					    from + array_size(i, each), each);
+	if (ret) {
+		kvfree(transfers);
+		return ret;
+	}
+	*to = transfers;
+	return 0;
+}
+
 static struct dmaspan_slot *slot_claim(struct dmaspan_device *ddev, const char *name)
 {
 	struct dmaspan_slot *slot = dmaspan_device_slot(ddev, name);
@@ -206,13 +265,33 @@ static struct dmaspan_slot *slot_claim(struct dmaspan_device *ddev, const char *
 /*
  * Stopping is only safe with an engine that can be stopped and waited for. A
  * mapping belongs to the node's device, so the engine must master the bus as it.
+ * A copy of several pieces has ended with the last: they must be done in order.
  */
-static bool channel_usable(struct dma_chan *chan, struct device *dev)
+static bool channel_usable(struct dmaspan_channel *ch, struct dma_chan *chan)
 {
-	return chan->device->device_prep_slave_sg &&
-	       chan->device->device_terminate_all &&
-	       chan->device->device_synchronize &&
-	       dmaengine_get_dma_device(chan) == dev;
+	struct dma_device *dma = chan->device;
+
+	if (dmaspan_channel_copies(ch)) {
+		if (!dma->device_prep_dma_memcpy ||
+		    dma_has_cap(DMA_COMPLETION_NO_ORDER, dma->cap_mask))
+			return false;
+	} else if (!dma->device_prep_slave_sg) {
+		return false;
+	}
+	return dma->device_terminate_all && dma->device_synchronize &&
+	       dmaengine_get_dma_device(chan) == ch->ctx->ddev->dma;
+}
+
+/*
+ * PL330 recycles descriptors among all its clients with the callback_result
+ * that they had (Linux 6.1): ours would be called for another driver's. It has
+ * no results to give either.
+ */
+static bool channel_results(struct dma_chan *chan)
+{
+	const struct device_driver *driver = READ_ONCE(chan->device->dev->driver);
+
+	return !driver || strcmp(driver->name, "dma-pl330");
 }
 
 static int channel_request(struct dmaspan_channel *ch)
@@ -225,15 +304,16 @@ static int channel_request(struct dmaspan_channel *ch)
 	chan = dma_request_chan(ddev->dma, ch->slot->dma_name);
 	if (IS_ERR(chan))
 		return PTR_ERR(chan) == -ENOMEM ? -ENOMEM : -EBUSY;
-	if (!channel_usable(chan, ddev->dma))
+	if (!channel_usable(ch, chan))
 		ret = -EOPNOTSUPP;
-	else if (chan->device->device_config)
+	else if (!dmaspan_channel_copies(ch) && chan->device->device_config)
 		ret = dmaengine_slave_config(chan, &config);
 	if (ret) {
 		dma_release_channel(chan);
 		return ret;
 	}
 	ch->chan = chan;
+	ch->results = channel_results(chan);
 	return 0;
 }
 
@@ -260,7 +340,8 @@ static struct dmaspan_channel *channel_new(struct dmaspan_context *ctx)
  *
  * Context: process; the device's lock is held for reading and it is not gone.
  * Return: its file, owned by the caller, or an ERR_PTR: -ENOENT, -EBUSY,
- * -EOPNOTSUPP (its engine masters the bus as another device), -ENOMEM.
+ * -EOPNOTSUPP (its engine masters the bus as another device, or lacks what
+ * include/linux/dmaspan.h asks for), -ENOMEM.
  */
 struct file *dmaspan_channel_create(struct dmaspan_context *ctx,
 				    struct dmaspan_channel_open *args)

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands: the tables, and the one way that each row is carried out.
- *
- *   copy in -> check -> [device lock: gone? -> run] -> reply -> publish
- *
- * What a command makes is invisible until the reply is written: fds are
- * reserved first and installed last, ids likewise. If the reply fails, all is
- * given back. User memory is never touched under the device's lock.
+ * Commands: what each checks and does, and their tables. call.c carries the
+ * rows out.
  */
-#include <linux/dma-map-ops.h>
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/mm.h>
@@ -28,11 +22,7 @@ static int info_run(struct dmaspan_call *call)
 	struct dmaspan_info *arg = &call->arg.info;
 
 	arg->out_abi = DMASPAN_ABI_VERSION;
-	arg->out_flags = 0;
-	if (dev_is_dma_coherent(ddev->dma))
-		arg->out_flags |= DMASPAN_DEVICE_COHERENT;
-	if (dmaspan_device_translated(ddev->dma))
-		arg->out_flags |= DMASPAN_DEVICE_IOMMU;
+	arg->out_flags = dmaspan_device_flags(ddev);
 	strscpy_pad(arg->out_name, dev_name(&ddev->node), sizeof(arg->out_name));
 	strscpy_pad(arg->out_bus_name, ddev->bus_name, sizeof(arg->out_bus_name));
 	arg->out_dma_mask = dma_get_mask(ddev->dma);
@@ -219,6 +209,7 @@ static int unmap_check(struct dmaspan_call *call)
 
 static int unmap_run(struct dmaspan_call *call)
 {
+	call->bad.mapping = call->arg.unmap.mapping;
 	return dmaspan_mapping_remove(call->ctx, call->arg.unmap.mapping);
 }
 
@@ -260,9 +251,15 @@ static int sync_run(struct dmaspan_call *call)
 	map = dmaspan_mapping_find(call->ctx, arg->mapping, false);
 	if (!map)
 		return -ENOENT;
-	for (i = 0; !ret && i < arg->count; i++)
+	for (i = 0; !ret && i < arg->count; i++) {
+		call->bad = (struct dmaspan_transfer){
+			.mapping = arg->mapping,
+			.offset = ranges[i].offset,
+			.length = ranges[i].length,
+		};
 		ret = dmaspan_check_range(ranges[i].offset, ranges[i].length,
 					  map->view.buf->size);
+	}
 	if (!ret)
 		ret = dmaspan_sync_mapping(map, arg->flags == DMASPAN_SYNC_FOR_CPU,
 					   ranges, arg->count);
@@ -299,19 +296,21 @@ static int channel_open_run(struct dmaspan_call *call)
 
 static int submit_check(struct dmaspan_call *call)
 {
-	const struct dmaspan_submit *arg = &call->arg.submit;
+	struct dmaspan_transfer *transfers;
+	int ret;
 
-	if (arg->flags || arg->__reserved)
+	if (call->arg.submit.flags)
 		return -EINVAL;
-	return call_fetch_array(call, arg->transfers, arg->count,
-				DMASPAN_MAX_TRANSFERS,
-				sizeof(struct dmaspan_transfer));
+	ret = dmaspan_channel_fetch(&call->arg.submit, &transfers);
+	if (!ret)
+		call->array = transfers;
+	return ret;
 }
 
 static int submit_run(struct dmaspan_call *call)
 {
 	return dmaspan_channel_submit(call->channel, call->array,
-				      call->arg.submit.count);
+				      call->arg.submit.count, &call->bad);
 }
 
 static int cancel_check(struct dmaspan_call *call)
@@ -327,6 +326,7 @@ static int cancel_run(struct dmaspan_call *call)
 
 #define COMMAND(_number, _name, _write, _replies, _last) {		\
 	.number = (_number),						\
+	.name = #_name,							\
 	.write = (_write),						\
 	.replies = (_replies),						\
 	.size = sizeof(struct dmaspan_##_name),				\
@@ -348,87 +348,9 @@ static const struct dmaspan_command node_commands[] = {
 };
 
 static const struct dmaspan_command channel_commands[] = {
-	COMMAND(DMASPAN_SUBMIT, submit, true, false, __reserved),
+	COMMAND(DMASPAN_SUBMIT, submit, true, false, transfer_size),
 	COMMAND(DMASPAN_CANCEL, cancel, true, true, __reserved),
 };
-
-static int call_run(const struct dmaspan_command *cmd, struct dmaspan_call *call)
-{
-	struct dmaspan_device *ddev = call->ctx->ddev;
-	int ret;
-
-	down_read(&ddev->lock);
-	ret = ddev->gone ? -ENODEV : cmd->run(call);
-	up_read(&ddev->lock);
-	return ret;
-}
-
-static int call_reply(const struct dmaspan_command *cmd, struct dmaspan_call *call,
-		      void __user *uarg, u32 usize)
-{
-	if (call->array_bytes &&
-	    copy_to_user(call->array_to, call->array, call->array_bytes))
-		return -EFAULT;
-	if (cmd->replies &&
-	    copy_to_user(uarg, &call->arg, min_t(u32, usize, cmd->size)))
-		return -EFAULT;
-	return 0;
-}
-
-static void call_publish(struct dmaspan_call *call)
-{
-	if (call->file)
-		fd_install(call->fd, call->file);
-	if (call->map)
-		dmaspan_mapping_publish(call->ctx, call->id, call->map);
-}
-
-static void call_give_back(struct dmaspan_call *call)
-{
-	struct dmaspan_device *ddev = call->ctx->ddev;
-
-	if (call->file)
-		fput(call->file);
-	if (call->fd >= 0)
-		put_unused_fd(call->fd);
-	if (call->map) {
-		down_read(&ddev->lock);
-		dmaspan_mapping_put(call->map);
-		up_read(&ddev->lock);
-	}
-	if (call->id)
-		dmaspan_mapping_publish(call->ctx, call->id, NULL);
-}
-
-static int command_run(const struct dmaspan_command *cmd, struct dmaspan_call *call,
-		       void __user *uarg)
-{
-	u32 usize;
-	int ret, err;
-
-	if (get_user(usize, (u32 __user *)uarg))
-		return -EFAULT;
-	if (usize < cmd->min_size)
-		return -EINVAL;
-	if (usize > PAGE_SIZE)
-		return -E2BIG;
-	ret = copy_struct_from_user(&call->arg, cmd->size, uarg, usize);
-	if (!ret)
-		ret = cmd->check(call);
-	if (!ret)
-		ret = call_run(cmd, call);
-	if (!ret || ret == -EMSGSIZE) {
-		err = call_reply(cmd, call, uarg, usize);
-		if (err)
-			ret = err;
-	}
-	if (!ret)
-		call_publish(call);
-	else
-		call_give_back(call);
-	kvfree(call->array);
-	return ret;
-}
 
 static long command_find(const struct dmaspan_command *table, size_t rows,
 			 struct dmaspan_call *call, bool writable,
@@ -441,7 +363,7 @@ static long command_find(const struct dmaspan_command *table, size_t rows,
 			continue;
 		if (table[i].write && !writable)
 			return -EACCES;
-		return command_run(&table[i], call, uarg);
+		return dmaspan_call_command(&table[i], call, uarg);
 	}
 	return -ENOTTY;
 }

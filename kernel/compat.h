@@ -48,6 +48,39 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define DMASPAN_FAULT_MAPS_FOLIO	0
 #endif
 
+/* Whether a device can be given DMA operations of its own, and how they are called. */
+#if defined(CONFIG_ARCH_HAS_DMA_OPS) || defined(CONFIG_DMA_OPS)
+#define DMASPAN_HAVE_DMA_OPS	1
+#else
+#define DMASPAN_HAVE_DMA_OPS	0
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define DMASPAN_DMA_OPS_TAKE_PHYS	1
+#else
+#define DMASPAN_DMA_OPS_TAKE_PHYS	0
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define DMASPAN_DMA_OPS_ALLOC_PAGES	alloc_pages_op
+#else
+#define DMASPAN_DMA_OPS_ALLOC_PAGES	alloc_pages
+#endif
+
+/* Whether DMA engines take arrays of struct dma_vec. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define DMASPAN_HAVE_DMA_VEC	1
+#else
+#define DMASPAN_HAVE_DMA_VEC	0
+#endif
+
+/* platform_driver.remove returns nothing since 6.11. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define DMASPAN_PLATFORM_REMOVE		remove
+#else
+#define DMASPAN_PLATFORM_REMOVE		remove_new
+#endif
+
 /**
  * dmaspan_bounce_end() - where a device's bounce memory ends
  * @dev: the device

@@ -11,6 +11,7 @@
  */
 #include <linux/ctype.h>
 #include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
 #include <linux/iommu.h>
 #include <linux/slab.h>
 
@@ -88,23 +89,48 @@ void dmaspan_device_put(struct dmaspan_device *ddev)
 }
 
 /**
- * dmaspan_device_translated() - whether an IOMMU gives a device its addresses
+ * dmaspan_device_translation() - who makes the addresses that a device uses
  * @dev: the device
+ *
+ * The one place that tells an IOMMU from a device's own operations. To older
+ * kernels the IOMMU layer is a struct dma_map_ops too, so the domain is asked
+ * first. The two differ in who knows about syncs: an IOMMU's mapping of whole
+ * pages needs none if the device snoops, of operations only dma_need_sync()
+ * can tell. Neither bounces, and with neither does the width of the device's
+ * addresses say which memory it reaches.
  */
-bool dmaspan_device_translated(struct device *dev)
+enum dmaspan_translation dmaspan_device_translation(struct device *dev)
 {
 #ifdef CONFIG_IOMMU_API
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
-	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
-#else
-	return false;
+	if (domain && (domain->type & __IOMMU_DOMAIN_PAGING))
+		return DMASPAN_BY_IOMMU;
 #endif
+	return get_dma_ops(dev) ? DMASPAN_BY_OPS : DMASPAN_UNTRANSLATED;
+}
+
+/**
+ * dmaspan_device_flags() - what INFO says of a device
+ * @ddev: the device; it is there
+ *
+ * Return: DMASPAN_DEVICE_*
+ */
+u32 dmaspan_device_flags(struct dmaspan_device *ddev)
+{
+	enum dmaspan_translation translation = dmaspan_device_translation(ddev->dma);
+	u32 flags = 0;
+
+	if (translation == DMASPAN_BY_OPS ? ddev->snoops : dev_is_dma_coherent(ddev->dma))
+		flags |= DMASPAN_DEVICE_COHERENT;
+	if (translation)
+		flags |= DMASPAN_DEVICE_IOMMU;
+	return flags;
 }
 
 /**
  * dmaspan_device_reach() - the last address that a device can put on the bus
- * @dev: a device that no IOMMU translates for
+ * @dev: an untranslated device
  */
 u64 dmaspan_device_reach(struct device *dev)
 {
@@ -113,7 +139,7 @@ u64 dmaspan_device_reach(struct device *dev)
 
 /**
  * dmaspan_device_bounces() - whether there is bounce memory that a device reaches
- * @dev: a device that no IOMMU translates for
+ * @dev: an untranslated device
  */
 bool dmaspan_device_bounces(struct device *dev)
 {
@@ -124,23 +150,28 @@ bool dmaspan_device_bounces(struct device *dev)
 
 /*
  * Whether ordinary pages are coherent for a device: it sees the CPU's caches,
- * reaches all of memory, and is not bounced on principle (swiotlb=force, a
- * non-standard dma_map_ops): one page is mapped to see.
+ * reaches all of memory, and is not bounced on principle (swiotlb=force), nor
+ * synced by operations of its own: one page is mapped to see.
  */
 static bool device_snoops(struct device *dev)
 {
 	const unsigned long attrs = DMA_ATTR_NO_WARN | DMA_ATTR_SKIP_CPU_SYNC;
+	enum dmaspan_translation translation = dmaspan_device_translation(dev);
+	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
 	struct page *page;
 	dma_addr_t addr;
 	bool snoops = false;
 
 	if (!dev_is_dma_coherent(dev))
 		return false;
-	if (dmaspan_device_translated(dev))
+	if (translation == DMASPAN_BY_IOMMU)
 		return true;
-	if (dma_addressing_limited(dev))
-		return false;
-	page = alloc_page(GFP_KERNEL | GFP_DMA32 | __GFP_NOWARN);
+	if (translation == DMASPAN_UNTRANSLATED) {
+		if (dma_addressing_limited(dev))
+			return false;
+		gfp |= GFP_DMA32;
+	}
+	page = alloc_page(gfp);
 	if (!page)
 		return false;
 	addr = dma_map_page_attrs(dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL, attrs);
@@ -198,7 +229,9 @@ static int device_copy_channels(struct dmaspan_device *ddev,
 
 		if (!offer_name_valid(from->name))
 			return -EINVAL;
-		if (from->direction != DMA_MEM_TO_DEV && from->direction != DMA_DEV_TO_MEM)
+		if (from->direction != DMA_MEM_TO_DEV &&
+		    from->direction != DMA_DEV_TO_MEM &&
+		    from->direction != DMA_MEM_TO_MEM)
 			return -EINVAL;
 		if (dmaspan_device_slot(ddev, from->name))
 			return -EINVAL;

@@ -7,7 +7,7 @@
  *   node file      -> context -> device
  *   channel file   -> channel -> open node's context
  *   mapping id     -> mapping -> buffer (its dma-buf), device
- *   transfer       -> mapping
+ *   transfer       -> mapping, of a copy both
  *   dma-buf file   -> buffer  -> device (for its account, and for memory that
  *                                belongs to it)
  *
@@ -51,10 +51,23 @@ struct dmaspan_channel;
 struct dmaspan_memory_ops;
 
 /**
+ * enum dmaspan_translation - who makes the addresses that a device uses
+ * @DMASPAN_UNTRANSLATED: nobody: physical addresses, or the bounce memory's
+ * @DMASPAN_BY_IOMMU: the kernel's IOMMU layer
+ * @DMASPAN_BY_OPS: the device's own struct dma_map_ops
+ */
+enum dmaspan_translation {
+	DMASPAN_UNTRANSLATED = 0,
+	DMASPAN_BY_IOMMU,
+	DMASPAN_BY_OPS,
+};
+
+/**
  * struct dmaspan_slot - a channel that a device offers, owned or not
  * @name: what programs open
  * @dma_name: what dma_request_chan() is asked for
- * @config: for dmaengine_slave_config()
+ * @config: for dmaengine_slave_config(), except of a channel whose direction in
+ *	it is DMA_MEM_TO_MEM
  * @owner: process that has it open, NULL if nobody; under list_lock
  */
 struct dmaspan_slot {
@@ -69,7 +82,7 @@ struct dmaspan_slot {
  * @node: the class device; its reference count is this object's
  * @cdev: the character device, child of @node
  * @dma: the device that masters the bus; not to be touched once @gone
- * @snoops: ordinary pages are coherent for it
+ * @snoops: ordinary pages are coherent for it, and are not bounced
  * @bus_name: bus and address of @dma, readable when it is gone
  * @lock: see above
  * @gone: withdrawn; under @lock
@@ -265,8 +278,14 @@ static inline bool dmaspan_buffer_usable(const struct dmaspan_buffer *buf)
 /* A channel's direction as the ABI says it. */
 static inline u32 dmaspan_slot_direction(const struct dmaspan_slot *slot)
 {
-	return slot->config.direction == DMA_MEM_TO_DEV ? DMASPAN_TO_DEVICE :
-							  DMASPAN_FROM_DEVICE;
+	switch (slot->config.direction) {
+	case DMA_MEM_TO_DEV:
+		return DMASPAN_TO_DEVICE;
+	case DMA_DEV_TO_MEM:
+		return DMASPAN_FROM_DEVICE;
+	default:
+		return DMASPAN_BIDIRECTIONAL;
+	}
 }
 
 /**
@@ -281,6 +300,7 @@ static inline u32 dmaspan_slot_direction(const struct dmaspan_slot *slot)
  * @file: belongs to the call until then
  * @id: reserved, published after the reply with @map
  * @map: belongs to the call until then
+ * @bad: mapping and range that a failure is about, as far as known
  */
 struct dmaspan_call {
 	struct dmaspan_context *ctx;
@@ -305,11 +325,13 @@ struct dmaspan_call {
 	struct file *file;
 	u32 id;
 	struct dmaspan_mapping *map;
+	struct dmaspan_transfer bad;
 };
 
 /**
  * struct dmaspan_command - one row of a command table
  * @number: its ioctl number
+ * @name: as its struct is called
  * @write: the node must be open for writing
  * @replies: it has outputs; else the caller's struct is only read
  * @size: of its struct, in this kernel
@@ -319,6 +341,7 @@ struct dmaspan_call {
  */
 struct dmaspan_command {
 	unsigned int number;
+	const char *name;
 	bool write;
 	bool replies;
 	u16 size;
@@ -326,6 +349,10 @@ struct dmaspan_command {
 	int (*check)(struct dmaspan_call *call);
 	int (*run)(struct dmaspan_call *call);
 };
+
+/* call.c */
+int dmaspan_call_command(const struct dmaspan_command *cmd, struct dmaspan_call *call,
+			 void __user *uarg);
 
 /* command.c */
 long dmaspan_node_command(struct dmaspan_context *ctx, bool writable,
@@ -338,7 +365,8 @@ long dmaspan_channel_command(struct dmaspan_channel *ch,
 extern struct class dmaspan_class;
 void dmaspan_device_get(struct dmaspan_device *ddev);
 void dmaspan_device_put(struct dmaspan_device *ddev);
-bool dmaspan_device_translated(struct device *dev);
+enum dmaspan_translation dmaspan_device_translation(struct device *dev);
+u32 dmaspan_device_flags(struct dmaspan_device *ddev);
 struct dmaspan_slot *dmaspan_device_slot(struct dmaspan_device *ddev, const char *name);
 u64 dmaspan_device_reach(struct device *dev);
 bool dmaspan_device_bounces(struct device *dev);
@@ -395,11 +423,15 @@ int dmaspan_mmap_device(struct dmaspan_buffer *buf, struct vm_area_struct *vma);
 /* channel.c */
 struct file *dmaspan_channel_create(struct dmaspan_context *ctx,
 				    struct dmaspan_channel_open *args);
-unsigned int dmaspan_channel_stop(struct dmaspan_channel *ch, int status);
+int dmaspan_channel_fetch(const struct dmaspan_submit *arg,
+			  struct dmaspan_transfer **to);
 void dmaspan_channels_withdraw(struct dmaspan_device *ddev);
+
+/* transfer.c */
+unsigned int dmaspan_channel_stop(struct dmaspan_channel *ch, int status);
 int dmaspan_channel_submit(struct dmaspan_channel *ch,
 			   const struct dmaspan_transfer *transfers,
-			   unsigned int count);
+			   unsigned int count, struct dmaspan_transfer *bad);
 
 /**
  * dmaspan_check_range() - a range inside a buffer

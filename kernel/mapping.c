@@ -28,7 +28,7 @@ static bool view_reachable(struct dmaspan_view *view)
 	u64 reach = dmaspan_device_reach(dev);
 	unsigned long i;
 
-	if (dmaspan_device_translated(dev) || get_dma_ops(dev))
+	if (dmaspan_device_translation(dev))
 		return true;
 	if (dmaspan_device_bounces(dev))
 		return true;
@@ -70,17 +70,17 @@ static bool view_dma_api_syncs(struct dmaspan_view *view)
  */
 static void view_classify(struct dmaspan_view *view, bool owned)
 {
-	bool translated = dmaspan_device_translated(view->dev);
+	enum dmaspan_translation translation = dmaspan_device_translation(view->dev);
 
-	view->class = translated ? DMASPAN_CLASS_IOMMU : DMASPAN_CLASS_DIRECT;
+	view->class = translation ? DMASPAN_CLASS_IOMMU : DMASPAN_CLASS_DIRECT;
 	if (owned)
 		return;
 	view->needs_sync = view_dma_api_syncs(view);
 	if (!view->needs_sync)
 		return;
-	if (translated)
+	if (translation == DMASPAN_BY_IOMMU)
 		view->needs_sync = !dev_is_dma_coherent(view->dev);
-	else if (view_moved(view))
+	else if (translation == DMASPAN_UNTRANSLATED && view_moved(view))
 		view->class = DMASPAN_CLASS_BOUNCED;
 }
 

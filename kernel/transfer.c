@@ -1,175 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Transfers: work for a DMA engine's channel, from SUBMIT to its completion.
+ * Transfers: what a DMA engine's channel has queued, from SUBMIT until each
+ * has ended or the channel is stopped. One transfer is work.c's.
  */
 #include <linux/mutex.h>
 #include <linux/poll.h>
-#include <linux/slab.h>
 
 #include "channel.h"
-
-/*
- * An engine's descriptors are not charged to anybody: what one channel may
- * queue is bounded by the segments they stand for.
- */
-#define MAX_QUEUED_SEGMENTS	BIT(18)
-
-/* Under list_lock. */
-static void work_done(struct dmaspan_work *w, int status, u64 moved)
-{
-	w->completion.status = status;
-	w->completion.length = moved;
-	w->completion.time = ktime_get_ns();
-	w->ch->segments -= w->segments;
-	atomic_dec(&w->map->in_flight);
-	list_move_tail(&w->entry, &w->ch->done);
-}
-
-/*
- * Bytes moved for certain, under list_lock. An engine that counts whole
- * descriptors only says 0 left for one that is not complete.
- */
-static u64 work_moved(struct dmaspan_work *w, enum dma_status *status)
-{
-	struct dma_chan *chan = w->ch->chan;
-	struct dma_tx_state state = {};
-
-	*status = dmaengine_tx_status(chan, w->tx_cookie, &state);
-	if (*status == DMA_COMPLETE)
-		return w->length;
-	if (chan->device->residue_granularity == DMA_RESIDUE_GRANULARITY_DESCRIPTOR)
-		return 0;
-	return w->length - min_t(u64, state.residue, w->length);
-}
-
-/*
- * Engines differ in whether they keep a stale callback_result on a recycled
- * descriptor, so the plain callback is used, and the engine is asked.
- */
-static void work_callback(void *param)
-{
-	struct dmaspan_work *w = param;
-	struct dmaspan_channel *ch = w->ch;
-	enum dma_status status;
-	unsigned long flags;
-	u64 moved;
-
-	spin_lock_irqsave(&ch->list_lock, flags);
-	moved = work_moved(w, &status);
-	if (status == DMA_ERROR)
-		work_done(w, -EIO, moved);
-	else
-		work_done(w, 0, w->length);
-	spin_unlock_irqrestore(&ch->list_lock, flags);
-	wake_up_interruptible_poll(&ch->wait, EPOLLIN | EPOLLRDNORM);
-}
-
-/**
- * dmaspan_work_free() - let go of transfers and their mappings
- * @list: none of them queued
- *
- * Context: process; the device's lock is held for reading: the last reference
- * to a mapping unmaps.
- */
-void dmaspan_work_free(struct list_head *list)
-{
-	struct dmaspan_work *w, *next;
-
-	list_for_each_entry_safe(w, next, list, entry) {
-		list_del(&w->entry);
-		dmaspan_mapping_put(w->map);
-		kfree(w);
-	}
-}
-
-static int work_check(struct dmaspan_channel *ch, struct dmaspan_mapping *map,
-		      const struct dmaspan_transfer *args)
-{
-	bool to_device = ch->slot->config.direction == DMA_MEM_TO_DEV;
-	enum dma_data_direction dir = map->view.dir;
-
-	if (dir != DMA_BIDIRECTIONAL && dir != (to_device ? DMA_TO_DEVICE : DMA_FROM_DEVICE))
-		return -EACCES;
-	return dmaspan_check_range(args->offset, args->length, map->view.buf->size);
-}
-
-/* One transfer, checked, its mapping counted as in flight, unknown to the engine. */
-static struct dmaspan_work *work_new(struct dmaspan_channel *ch,
-				     const struct dmaspan_transfer *args)
-{
-	struct dmaspan_work *w;
-	int ret = -ENOENT;
-
-	if (args->flags)
-		return ERR_PTR(-EINVAL);
-	w = kzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
-	if (!w)
-		return ERR_PTR(-ENOMEM);
-	w->ch = ch;
-	w->offset = args->offset;
-	w->length = args->length;
-	w->completion.cookie = args->cookie;
-	w->map = dmaspan_mapping_find(ch->ctx, args->mapping, true);
-	if (!w->map)
-		goto err_free;
-	ret = work_check(ch, w->map, args);
-	if (ret)
-		goto err_map;
-	w->first = dmaspan_mapping_index(w->map, w->offset);
-	w->segments = dmaspan_mapping_index(w->map, w->offset + w->length - 1) - w->first + 1;
-	return w;
-
-err_map:
-	atomic_dec(&w->map->in_flight);
-	dmaspan_mapping_put(w->map);
-err_free:
-	kfree(w);
-	return ERR_PTR(ret);
-}
-
-/* A range of a mapping as the scatterlist that the engine takes. */
-static int work_list(struct dmaspan_work *w, struct sg_table *sgt)
-{
-	u64 offset = w->offset, left = w->length;
-	struct scatterlist *sg;
-	int ret, i;
-
-	ret = sg_alloc_table(sgt, w->segments, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (ret)
-		return ret;
-	for_each_sgtable_dma_sg(sgt, sg, i) {
-		const struct dmaspan_extent *seg = &w->map->segments[w->first + i];
-		u64 into = offset - seg->offset;
-
-		sg->length = min(left, seg->length - into);
-		sg_dma_len(sg) = sg->length;
-		sg_dma_address(sg) = seg->address + into;
-		offset += sg->length;
-		left -= sg->length;
-	}
-	return 0;
-}
-
-static int work_prepare(struct dmaspan_work *w)
-{
-	struct dmaspan_channel *ch = w->ch;
-	struct sg_table sgt;
-	int ret;
-
-	ret = work_list(w, &sgt);
-	if (ret)
-		return ret;
-	w->tx = dmaengine_prep_slave_sg(ch->chan, sgt.sgl, sgt.nents,
-					ch->slot->config.direction,
-					DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
-	sg_free_table(&sgt);
-	if (!w->tx)
-		return -EOPNOTSUPP;
-	w->tx->callback = work_callback;
-	w->tx->callback_result = NULL;
-	w->tx->callback_param = w;
-	return 0;
-}
 
 /* Room for @count more transfers, taken at once. */
 static int channel_reserve(struct dmaspan_channel *ch, unsigned int count)
@@ -196,19 +33,21 @@ void dmaspan_channel_unreserve(struct dmaspan_channel *ch, unsigned int count)
 /* All that a program can get wrong is found here, before the engine is asked. */
 static int channel_collect(struct dmaspan_channel *ch,
 			   const struct dmaspan_transfer *transfers,
-			   unsigned int count, struct list_head *work)
+			   unsigned int count, struct dmaspan_transfer *bad,
+			   struct list_head *work)
 {
-	u64 segments = ch->segments;
+	u64 segments = (u64)ch->segments + ch->lost_segments;
 	struct dmaspan_work *w;
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		w = work_new(ch, &transfers[i]);
+		*bad = transfers[i];
+		w = dmaspan_work_new(ch, &transfers[i]);
 		if (IS_ERR(w))
 			return PTR_ERR(w);
 		list_add_tail(&w->entry, work);
 		segments += w->segments;
-		if (segments > MAX_QUEUED_SEGMENTS && segments > w->segments)
+		if (segments > DMASPAN_MAX_SEGMENTS && segments > w->segments)
 			return -EAGAIN;
 	}
 	return 0;
@@ -217,23 +56,33 @@ static int channel_collect(struct dmaspan_channel *ch,
 /*
  * The engine interface has no way to give back a descriptor that was prepared
  * and not submitted; the engine keeps it until the channel is stopped. Those
- * take the room of transfers until then.
+ * take the room of transfers and segments until then.
  */
+static void channel_lose(struct dmaspan_channel *ch, struct list_head *work)
+{
+	struct dmaspan_work *w;
+
+	spin_lock_irq(&ch->list_lock);
+	list_for_each_entry(w, work, entry) {
+		unsigned int segments = dmaspan_work_prepared(w);
+
+		ch->lost += segments > 0;
+		ch->lost_segments += segments;
+	}
+	spin_unlock_irq(&ch->list_lock);
+}
+
 static int channel_prepare(struct dmaspan_channel *ch, struct list_head *work)
 {
-	unsigned int prepared = 0;
 	struct dmaspan_work *w;
 	int ret;
 
 	list_for_each_entry(w, work, entry) {
-		ret = work_prepare(w);
+		ret = dmaspan_work_prepare(w);
 		if (ret) {
-			spin_lock_irq(&ch->list_lock);
-			ch->lost += prepared;
-			spin_unlock_irq(&ch->list_lock);
+			channel_lose(ch, work);
 			return ret;
 		}
-		prepared++;
 	}
 	return 0;
 }
@@ -242,16 +91,8 @@ static void channel_start(struct dmaspan_channel *ch, struct list_head *work)
 {
 	struct dmaspan_work *w, *next;
 
-	list_for_each_entry_safe(w, next, work, entry) {
-		/* An engine may finish it before dmaengine_submit() returns. */
-		spin_lock_irq(&ch->list_lock);
-		ch->segments += w->segments;
-		list_move_tail(&w->entry, &ch->queued);
-		w->tx_cookie = dmaengine_submit(w->tx);
-		if (dma_submit_error(w->tx_cookie))
-			work_done(w, -EIO, 0);
-		spin_unlock_irq(&ch->list_lock);
-	}
+	list_for_each_entry_safe(w, next, work, entry)
+		dmaspan_work_submit(w);
 	dma_async_issue_pending(ch->chan);
 }
 
@@ -260,16 +101,17 @@ static void channel_start(struct dmaspan_channel *ch, struct list_head *work)
  * @ch: the channel
  * @transfers: from the program, unchecked
  * @count: 1 to DMASPAN_MAX_TRANSFERS
+ * @bad: set to the transfer that is refused, if it is a certain one
  *
  * Context: process; the device's lock is held for reading and it is not gone.
  * Return: 0; -EAGAIN: no room; -ENOENT, -EACCES, -EINVAL, -EOVERFLOW: of a
- * transfer; -EOPNOTSUPP: the engine refuses one; -ENOMEM.
+ * transfer; -EOPNOTSUPP: the engine is unable to do one, or refuses it;
+ * -ENOMEM.
  */
 int dmaspan_channel_submit(struct dmaspan_channel *ch,
 			   const struct dmaspan_transfer *transfers,
-			   unsigned int count)
+			   unsigned int count, struct dmaspan_transfer *bad)
 {
-	struct dmaspan_work *w;
 	LIST_HEAD(work);
 	int ret;
 
@@ -277,7 +119,7 @@ int dmaspan_channel_submit(struct dmaspan_channel *ch,
 	if (ret)
 		return ret;
 	mutex_lock(&ch->lock);
-	ret = channel_collect(ch, transfers, count, &work);
+	ret = channel_collect(ch, transfers, count, bad, &work);
 	if (!ret)
 		ret = channel_prepare(ch, &work);
 	if (!ret)
@@ -286,9 +128,7 @@ int dmaspan_channel_submit(struct dmaspan_channel *ch,
 	if (!ret)
 		return 0;
 
-	list_for_each_entry(w, &work, entry)
-		atomic_dec(&w->map->in_flight);
-	dmaspan_work_free(&work);
+	dmaspan_work_refuse(&work);
 	dmaspan_channel_unreserve(ch, count);
 	return ret;
 }
@@ -297,13 +137,11 @@ int dmaspan_channel_submit(struct dmaspan_channel *ch,
 static void channel_note_progress(struct dmaspan_channel *ch)
 {
 	struct dmaspan_work *w;
-	enum dma_status status;
 
 	spin_lock_irq(&ch->list_lock);
 	list_for_each_entry(w, &ch->queued, entry) {
-		w->completion.length = work_moved(w, &status);
 		/* They are done in order. */
-		if (!w->completion.length)
+		if (!dmaspan_work_progress(w))
 			break;
 	}
 	spin_unlock_irq(&ch->list_lock);
@@ -330,10 +168,11 @@ unsigned int dmaspan_channel_stop(struct dmaspan_channel *ch, int status)
 	WARN_ON_ONCE(dmaengine_terminate_sync(ch->chan));
 	spin_lock_irq(&ch->list_lock);
 	list_for_each_entry_safe(w, next, &ch->queued, entry) {
-		work_done(w, status, w->completion.length);
+		dmaspan_work_done(w, status, w->completion.length);
 		stopped++;
 	}
 	ch->lost = 0;
+	ch->lost_segments = 0;
 	spin_unlock_irq(&ch->list_lock);
 	mutex_unlock(&ch->lock);
 	wake_up_interruptible_poll(&ch->wait, EPOLLIN | EPOLLRDNORM);

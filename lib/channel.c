@@ -74,7 +74,9 @@ int dmaspan_channel_open(struct dmaspan_device *dev, const char *name,
 			 enum dmaspan_direction direction,
 			 struct dmaspan_channel **ch)
 {
-	if (direction != DMASPAN_TO_DEVICE && direction != DMASPAN_FROM_DEVICE)
+	if (direction != DMASPAN_TO_DEVICE &&
+	    direction != DMASPAN_FROM_DEVICE &&
+	    direction != DMASPAN_BIDIRECTIONAL)
 		return -EINVAL;
 	if (!name)
 		return open_first(dev, direction, ch);
@@ -105,12 +107,26 @@ int dmaspan_submit_array(struct dmaspan_channel *ch,
 	struct dmaspan_submit arg = {
 		.size = sizeof(arg),
 		.transfers = (uintptr_t)transfers,
+		.transfer_size = sizeof(*transfers),
 	};
 
 	if (!transfers || !count || count > DMASPAN_MAX_TRANSFERS)
 		return -EINVAL;
 	arg.count = (uint32_t)count;
 	return dmaspan_ioctl(ch->fd, DMASPAN_SUBMIT, &arg);
+}
+
+/* A range that a transfer on the channel may name */
+static int check_side(const struct dmaspan_channel *ch,
+		      const struct dmaspan_buffer *buf, size_t offset,
+		      size_t length)
+{
+	/* Ids are per open node: the same number can be valid on both */
+	if (buf->dev != ch->dev)
+		return -EXDEV;
+	if (!buf->mapping)
+		return -ENOENT;
+	return dmaspan_check_range(buf, offset, length);
 }
 
 int dmaspan_submit(struct dmaspan_channel *ch, struct dmaspan_buffer *buf,
@@ -124,15 +140,29 @@ int dmaspan_submit(struct dmaspan_channel *ch, struct dmaspan_buffer *buf,
 	};
 	int ret;
 
-	/* Ids are per open node: the same number can be valid on both */
-	if (buf->dev != ch->dev)
-		return -EXDEV;
-	if (!buf->mapping)
-		return -ENOENT;
-	ret = dmaspan_check_range(buf, offset, length);
-	if (ret)
-		return ret;
-	return dmaspan_submit_array(ch, &transfer, 1);
+	ret = check_side(ch, buf, offset, length);
+	return ret ? ret : dmaspan_submit_array(ch, &transfer, 1);
+}
+
+int dmaspan_submit_copy(struct dmaspan_channel *ch,
+			struct dmaspan_buffer *dst, size_t dst_offset,
+			struct dmaspan_buffer *src, size_t src_offset,
+			size_t length, uint64_t cookie)
+{
+	const struct dmaspan_transfer transfer = {
+		.mapping = dst->mapping,
+		.offset = dst_offset,
+		.length = length,
+		.cookie = cookie,
+		.src_mapping = src->mapping,
+		.src_offset = src_offset,
+	};
+	int ret;
+
+	ret = check_side(ch, dst, dst_offset, length);
+	if (!ret)
+		ret = check_side(ch, src, src_offset, length);
+	return ret ? ret : dmaspan_submit_array(ch, &transfer, 1);
 }
 
 static int64_t now_ms(void)
@@ -213,19 +243,13 @@ static int wait_for_one(struct dmaspan_channel *ch,
 	return ret;
 }
 
-int64_t dmaspan_transfer(struct dmaspan_channel *ch, struct dmaspan_buffer *buf,
-			 size_t offset, size_t length, int timeout_ms)
+/* The end of the only transfer there is, and the range it wrote taken back */
+static int64_t finish(struct dmaspan_channel *ch, struct dmaspan_buffer *buf,
+		      size_t offset, size_t length, int timeout_ms)
 {
 	struct dmaspan_completion done;
 	bool cancelled = false;
 	int ret;
-
-	ret = dmaspan_sync_for_device(buf, offset, length);
-	if (ret)
-		return ret;
-	ret = dmaspan_submit(ch, buf, offset, length, 0);
-	if (ret)
-		return ret;
 
 	ret = wait_for_one(ch, &done, timeout_ms);
 	if (ret == -ETIMEDOUT) {
@@ -244,4 +268,31 @@ int64_t dmaspan_transfer(struct dmaspan_channel *ch, struct dmaspan_buffer *buf,
 	if (done.status)
 		return done.status;
 	return ret ? ret : (int64_t)done.length;
+}
+
+int64_t dmaspan_transfer(struct dmaspan_channel *ch, struct dmaspan_buffer *buf,
+			 size_t offset, size_t length, int timeout_ms)
+{
+	int ret;
+
+	ret = dmaspan_sync_for_device(buf, offset, length);
+	if (!ret)
+		ret = dmaspan_submit(ch, buf, offset, length, 0);
+	return ret ? ret : finish(ch, buf, offset, length, timeout_ms);
+}
+
+int64_t dmaspan_copy(struct dmaspan_channel *ch,
+		     struct dmaspan_buffer *dst, size_t dst_offset,
+		     struct dmaspan_buffer *src, size_t src_offset,
+		     size_t length, int timeout_ms)
+{
+	int ret;
+
+	ret = dmaspan_sync_for_device(src, src_offset, length);
+	if (!ret)
+		ret = dmaspan_sync_for_device(dst, dst_offset, length);
+	if (!ret)
+		ret = dmaspan_submit_copy(ch, dst, dst_offset, src, src_offset,
+					  length, 0);
+	return ret ? ret : finish(ch, dst, dst_offset, length, timeout_ms);
 }

@@ -20,12 +20,13 @@ struct dmaspan_device;
  * @name: what programs open; at most DMASPAN_NAME_LEN - 1 characters
  * @dma_name: what dma_request_chan() is asked for on the offered device;
  *	NULL: the same as @name
- * @direction: DMA_MEM_TO_DEV or DMA_DEV_TO_MEM
+ * @direction: DMA_MEM_TO_DEV, DMA_DEV_TO_MEM or DMA_MEM_TO_MEM
  * @config: given to dmaengine_slave_config() each time the channel is opened;
- *	its direction is filled in
+ *	its direction is filled in; not used with DMA_MEM_TO_MEM
  *
  * The channel's DMA engine must master the bus as the offered device itself
- * (dmaengine_get_dma_device()), and have device_prep_slave_sg,
+ * (dmaengine_get_dma_device()), and have device_prep_slave_sg - with
+ * DMA_MEM_TO_MEM device_prep_dma_memcpy, and complete in order -
  * device_terminate_all and device_synchronize; opening the channel fails with
  * EOPNOTSUPP otherwise.
  */

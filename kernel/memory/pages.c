@@ -23,7 +23,7 @@ static gfp_t pages_zone(struct device *dev)
 {
 	u64 reach = dmaspan_device_reach(dev);
 
-	if (dmaspan_device_translated(dev) || reach > DMA_BIT_MASK(32))
+	if (dmaspan_device_translation(dev) || reach > DMA_BIT_MASK(32))
 		return 0;
 	if (reach == DMA_BIT_MASK(32) || dmaspan_device_bounces(dev))
 		return GFP_DMA32;

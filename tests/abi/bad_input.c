@@ -154,7 +154,7 @@ static const struct command commands[] = {
 	{ ROW(channel_open, DMASPAN_CHANNEL_OPEN), RESERVED(channel_open),
 	  .replies = true,
 	  .prepare = prepare_channel_open, .undo = undo_channel_open },
-	{ ROW(submit, DMASPAN_SUBMIT), RESERVED(submit), .of_channel = true,
+	{ ROW(submit, DMASPAN_SUBMIT), .of_channel = true,
 	  .prepare = prepare_submit, .undo = undo_submit },
 	{ ROW(cancel, DMASPAN_CANCEL), RESERVED(cancel), .of_channel = true,
 	  .replies = true },

@@ -139,6 +139,99 @@ static void submit_arrays(void)
 	world_close();
 }
 
+/* A channel to the device has no source; the last of three is wrong */
+static void submit_source(void)
+{
+	struct dmaspan_transfer three[3] = { 0 };
+	struct dmaspan_transfer *last = &three[2];
+
+	world_open();
+	for (size_t i = 0; i < ARRAY_SIZE(three); i++) {
+		three[i].mapping = w.span.map.out_mapping;
+		three[i].length = 16;
+	}
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		last->src_offset = 1ULL << bit;
+		CHECK_ERRNO(do_submit_array(w.channel, three, 3), EINVAL);
+		last->src_offset = 0;
+		if (bit >= 32)
+			continue;
+		last->src_mapping = 1U << bit;
+		CHECK_ERRNO(do_submit_array(w.channel, three, 3), EINVAL);
+		last->src_mapping = 0;
+		last->__reserved = 1U << bit;
+		CHECK_ERRNO(do_submit_array(w.channel, three, 3), EINVAL);
+		last->__reserved = 0;
+	}
+	last->src_mapping = w.span.map.out_mapping;
+	CHECK_ERRNO(do_submit_array(w.channel, three, 3), EINVAL);
+	world_close();
+}
+
+#define FIRST_SIZE	32	/* of struct dmaspan_transfer, in the first version */
+
+static const struct {
+	uint32_t size;
+	int error;
+} transfer_sizes[] = {
+	{ 1, EINVAL }, { 8, EINVAL }, { FIRST_SIZE - 8, EINVAL },
+	{ FIRST_SIZE - 1, EINVAL }, { FIRST_SIZE + 1, EINVAL }, { 36, EINVAL },
+	{ 44, EINVAL }, { sizeof(struct dmaspan_transfer) + 1, EINVAL },
+	{ DMASPAN_MAX_TRANSFER_SIZE - 4, EINVAL },
+	{ DMASPAN_MAX_TRANSFER_SIZE + 1, EINVAL },
+	{ DMASPAN_MAX_TRANSFER_SIZE + 8, E2BIG },
+	{ 1U << 31, E2BIG }, { UINT32_MAX - 7, E2BIG }, { UINT32_MAX, EINVAL },
+};
+
+/* Two transfers of @size bytes each: they are taken, and done */
+static void submit_of_size(const unsigned char *array, uint32_t size)
+{
+	struct dmaspan_completion done;
+
+	CHECK(do_submit_sized(w.channel, array, 2, size) == 0);
+	for (uint64_t i = 0; i < 2; i++) {
+		CHECK(do_wait(w.channel, &done, WAIT_MS) == 0);
+		CHECK_EQ(done.status, 0);
+		CHECK_EQ(done.cookie, 70 + i);
+		CHECK_EQ(done.length, 16);
+	}
+}
+
+static void submit_sizes(void)
+{
+	static unsigned char array[2 * DMASPAN_MAX_TRANSFER_SIZE];
+	static const uint32_t good[] = {
+		0, FIRST_SIZE, 40, 48, 56, DMASPAN_MAX_TRANSFER_SIZE,
+	};
+
+	world_open();
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		uint32_t size = good[i] ? good[i] : FIRST_SIZE;
+
+		memset(array, 0, sizeof(array));
+		for (uint64_t k = 0; k < 2; k++) {
+			struct dmaspan_transfer one = {
+				.mapping = w.span.map.out_mapping,
+				.offset = 16 * k,
+				.length = 16,
+				.cookie = 70 + k,
+			};
+
+			memcpy(array + k * size, &one, FIRST_SIZE);
+		}
+		submit_of_size(array, good[i]);
+		for (size_t at = sizeof(struct dmaspan_transfer); at < size; at++) {
+			array[size + at] = 1;
+			CHECK_ERRNO(do_submit_sized(w.channel, array, 2, size), E2BIG);
+			array[size + at] = 0;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(transfer_sizes); i++)
+		CHECK_ERRNO(do_submit_sized(w.channel, array, 1, transfer_sizes[i].size),
+			    transfer_sizes[i].error);
+	world_close();
+}
+
 static void segment_arrays(void)
 {
 	uint32_t count;
@@ -180,6 +273,8 @@ static const struct test_case cases[] = {
 	CASE(ids),
 	CASE(sync_arrays),
 	CASE(submit_arrays),
+	CASE(submit_source),
+	CASE(submit_sizes),
 	CASE(segment_arrays),
 	CASE(half_an_array),
 };

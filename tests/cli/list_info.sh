@@ -12,7 +12,8 @@ lists() {
 
 lists_json() {
 	expect 0 dmaspan list -o json
-	json 'length == 1 and .[0].name == "edu0" and .[0].channels == 2 and .[0].used == 0'
+	json '.[0].name == "edu0" and .[0].channels == 2 and .[0].used == 0'
+	json '[.[].name] | index("virt0")'
 	expect 0 dmaspan list --json
 	json '.[0].limit > 0'
 }
@@ -28,10 +29,19 @@ infos_json() {
 	iommu=false
 	[ "$DMASPAN_MODE" != iommu ] || iommu=true
 	expect 0 dmaspan info -o json "$device"
-	json '.name == "edu0" and .abi == 1 and .dma_mask == "0xffffffff"'
+	json '.name == "edu0" and .abi == 2 and .dma_mask == "0xffffffff"'
 	json ".coherent == true and .iommu == $iommu"
 	json '[.channels[].name] | sort == ["rx", "tx"]'
 	json 'all(.channels[]; .busy == false and .owner == 0)'
+}
+
+infos_of_copies() {
+	expect 0 dmaspan info virt0
+	grep -q 'channel  *copy0, memory-to-memory, free' "$work/out"
+	expect 0 dmaspan info -o json virt0
+	json '.coherent == false and .iommu == true'
+	json '[.channels[] | select(.direction == "memory-to-memory") | .name] | sort[:2] == ["copy0", "copy1"]'
+	json '[.channels[] | select(.direction == "from-device") | .name] == ["source"]'
 }
 
 infos_of_nothing() {
@@ -68,4 +78,4 @@ closed_output() {
 	err_says 'No space'
 }
 
-run_cases lists lists_json infos infos_json infos_of_nothing helps others_may_not closed_output
+run_cases lists lists_json infos infos_json infos_of_copies infos_of_nothing helps others_may_not closed_output

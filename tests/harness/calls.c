@@ -2,13 +2,34 @@
 /* One wrapper for each command. */
 #include "harness.h"
 
+static const char *device = NODE_NAME;
+
+void test_device(const char *name)
+{
+	device = name;
+}
+
+static const char *device_path(const char *before, const char *after)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s%s%s", before, device, after);
+	return path;
+}
+
 int node_open(int flags)
 {
-	int node = open(NODE_PATH, flags | O_CLOEXEC);
+	const char *path = device_path("/dev/dmaspan/", "");
+	int node = open(path, flags | O_CLOEXEC);
 
 	if (node < 0)
-		test_fail(__FILE__, __LINE__, "%s: %s", NODE_PATH, strerror(errno));
+		test_fail(__FILE__, __LINE__, "%s: %s", path, strerror(errno));
 	return node;
+}
+
+uint64_t used_bytes(void)
+{
+	return read_number(device_path("/sys/class/dmaspan/", "/used"));
 }
 
 int do_info(int node, struct dmaspan_info *info)
@@ -130,16 +151,22 @@ int do_channel_open(int node, const char *name, uint32_t fd_flags, int *fd)
 	return ret;
 }
 
-int do_submit_array(int channel, const struct dmaspan_transfer *transfers,
-		    uint32_t count)
+int do_submit_sized(int channel, const void *transfers, uint32_t count, uint32_t size)
 {
 	struct dmaspan_submit arg = {
 		.size = sizeof(arg),
 		.transfers = PTR(transfers),
 		.count = count,
+		.transfer_size = size,
 	};
 
 	return ioctl(channel, DMASPAN_SUBMIT, &arg);
+}
+
+int do_submit_array(int channel, const struct dmaspan_transfer *transfers,
+		    uint32_t count)
+{
+	return do_submit_sized(channel, transfers, count, sizeof(*transfers));
 }
 
 int do_submit(int channel, uint32_t mapping, uint64_t offset, uint64_t length,

@@ -69,11 +69,6 @@ int write_text(const char *path, const char *text)
 	return n < 0 ? -error : 0;
 }
 
-uint64_t used_bytes(void)
-{
-	return read_number(NODE_CLASS "/used");
-}
-
 uint64_t limit_bytes(void)
 {
 	return read_number(NODE_CLASS "/limit");

@@ -26,6 +26,7 @@
 #define NODE_NAME	"edu0"
 #define NODE_PATH	"/dev/dmaspan/" NODE_NAME
 #define NODE_CLASS	"/sys/class/dmaspan/" NODE_NAME
+#define VIRT_NAME	"virt0"	/* dmaspan_virt's, for test_device() */
 #define DISK_DIR	"/mnt/nvme"
 #define PAGE		4096UL
 #define KIB		1024UL
@@ -62,6 +63,8 @@ void test_skip(const char *reason) __attribute__((noreturn));
 void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Leaves the whole program out: for main() */
 int test_skip_all(const char *reason);
+/* The node that all below is about, unless it is the edu device's: for main() */
+void test_device(const char *name);
 
 #define CHECK(cond) do {						\
 	errno = 0;							\
@@ -101,7 +104,7 @@ int write_text(const char *path, const char *text);
 uint64_t used_bytes(void);
 uint64_t limit_bytes(void);
 int set_limit(uint64_t bytes);
-/* What a mapping adds: an IOMMU's page tables, 8 bytes for a page, whole pages */
+/* What edu's mapping adds: an IOMMU's page tables, 8 bytes for a page, whole pages */
 uint64_t map_charge(uint64_t length);
 /* Waits for the count; frees that follow a close() may be late */
 bool used_becomes(uint64_t bytes);
@@ -147,6 +150,8 @@ int do_submit(int channel, uint32_t mapping, uint64_t offset, uint64_t length,
 	      uint64_t cookie);
 int do_submit_array(int channel, const struct dmaspan_transfer *transfers,
 		    uint32_t count);
+/* The same with arrays of another size */
+int do_submit_sized(int channel, const void *transfers, uint32_t count, uint32_t size);
 int do_cancel(int channel, uint32_t *cancelled);
 /* One completion; -1 with ETIMEDOUT if there is none in time */
 int do_wait(int channel, struct dmaspan_completion *completion, int timeout_ms);
@@ -178,6 +183,8 @@ struct loop {
 
 void loop_open(struct loop *loop, int node);
 void loop_close(struct loop *loop);
+/* The sync that the mapping needs, if any */
+void hand_over(const struct span *span, uint32_t to, size_t offset, size_t length);
 /* One transfer to its end, without any sync */
 void move(int channel, const struct span *span, size_t offset, size_t length);
 /* The same with the sync that the mapping needs */
@@ -201,5 +208,29 @@ void rig_close(struct rig *rig);
 void rig_drop(struct rig *rig);
 /* Nothing is held, and data go out and come back */
 void device_works(void);
+
+/* A memory-to-memory channel of VIRT_NAME with buffers for both sides, copy.c */
+
+struct copies {
+	int node;
+	int channel;
+	struct span src;
+	struct span dst;
+};
+
+/* With all knobs turned back, and no findings at the end */
+void copies_open(struct copies *w, uint32_t kind, size_t length);
+void copies_close(struct copies *w);
+struct dmaspan_transfer copies_transfer(const struct copies *w, uint64_t to,
+					uint64_t from, uint64_t length);
+/* A new pattern in all of what is read, a blank in all of what is written */
+void copies_fill(const struct copies *w, unsigned int seed);
+void copies_blank(const struct copies *w);
+/* It came from @from, and around it all is blank */
+bool copies_arrived(const struct copies *w, size_t to, size_t from, size_t length);
+/* One copy to its end, checked */
+void copies_move(const struct copies *w, size_t to, size_t from, size_t length);
+/* The next completion is this transfer's, and good */
+void copy_ended(int channel, const struct dmaspan_transfer *t);
 
 #endif /* HARNESS_H */

@@ -88,8 +88,7 @@ void move(int channel, const struct span *span, size_t offset, size_t length)
 	CHECK_EQ(done.cookie, cookie);
 }
 
-static void hand_over(const struct span *span, uint32_t to, size_t offset,
-		      size_t length)
+void hand_over(const struct span *span, uint32_t to, size_t offset, size_t length)
 {
 	if (span->map.out_flags & DMASPAN_MAPPING_NEEDS_SYNC)
 		CHECK(do_sync(span->node, span->map.out_mapping, to, offset,

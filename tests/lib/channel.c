@@ -109,8 +109,10 @@ static void opens(void)
 	CHECK_EQ(dmaspan_channel_open(dev, "tx", DMASPAN_TO_DEVICE, &ch), -EBUSY);
 	CHECK_EQ(dmaspan_channel_open(dev, NULL, DMASPAN_TO_DEVICE, &ch), -EBUSY);
 	CHECK_EQ(dmaspan_channel_open(dev, "none", DMASPAN_TO_DEVICE, &ch), -ENOENT);
-	CHECK_EQ(dmaspan_channel_open(dev, NULL, DMASPAN_BIDIRECTIONAL, &ch), -EINVAL);
+	CHECK_EQ(dmaspan_channel_open(dev, NULL, DMASPAN_BIDIRECTIONAL, &ch), -ENOENT);
+	CHECK_EQ(dmaspan_channel_open(dev, NULL, (enum dmaspan_direction)3, &ch), -EINVAL);
 	dmaspan_channel_close(tx);
+	CHECK_EQ(dmaspan_channel_open(dev, "tx", DMASPAN_BIDIRECTIONAL, &ch), -EINVAL);
 	CHECK_EQ(dmaspan_channel_open(dev, "tx", DMASPAN_FROM_DEVICE, &ch), -EINVAL);
 	CHECK(ch == (void *)1);
 	CHECK(dmaspan_channel_open(dev, "tx", DMASPAN_TO_DEVICE, &tx) == 0);
@@ -131,6 +133,7 @@ static void bad_values(void)
 	CHECK_EQ(dmaspan_submit(tx, out, SIZE_MAX, 2, 0), -EOVERFLOW);
 	CHECK_EQ(dmaspan_submit(tx, in, 0, 16, 0), -EACCES);
 	CHECK_EQ(dmaspan_submit(rx, out, 0, 16, 0), -EACCES);
+	CHECK_EQ(dmaspan_submit_copy(rx, in, 0, out, 0, 16, 0), -EINVAL);
 	CHECK_EQ(dmaspan_submit_array(tx, NULL, 1), -EINVAL);
 	CHECK_EQ(dmaspan_wait(tx, NULL, 1, 0), -EINVAL);
 	CHECK_EQ(dmaspan_wait(tx, &done, 0, 0), -EINVAL);

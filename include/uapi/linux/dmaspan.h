@@ -19,10 +19,10 @@
  * What an errno means, for the whole device:
  *
  * ENOTTY      unknown command, or a command of another kind of fd
- * E2BIG       the struct's unknown tail is not zero
+ * E2BIG       the struct's unknown tail is not zero, or it is absurdly large
  * EFAULT      a pointer cannot be read or written
  * EINVAL      a wrong value: unknown flag, reserved field, size, range, fd
- *             that is not a dma-buf
+ *             that is not a dma-buf, a copy onto itself
  * EINTR       the caller was killed
  * EOPNOTSUPP  a known field with a value that is not supported here, a
  *             dma-buf of another exporter, a transfer or channel that the DMA
@@ -57,6 +57,7 @@
 #define DMASPAN_NAME_LEN	32	/* with the terminating zero */
 #define DMASPAN_MAX_RANGES	1024	/* in one SYNC */
 #define DMASPAN_MAX_TRANSFERS	1024	/* in one SUBMIT, and queued on one channel */
+#define DMASPAN_MAX_TRANSFER_SIZE 256	/* of one struct dmaspan_transfer, ever */
 
 /* Commands of a node */
 #define DMASPAN_INFO		_IO(DMASPAN_IOCTL_TYPE, 0x00)
@@ -99,7 +100,7 @@ enum dmaspan_direction {
 /**
  * enum dmaspan_class - how a device reaches a mapped buffer
  * @DMASPAN_CLASS_DIRECT: at its physical addresses
- * @DMASPAN_CLASS_IOMMU: through an IOMMU
+ * @DMASPAN_CLASS_IOMMU: through an IOMMU, or mapping operations of its own
  * @DMASPAN_CLASS_BOUNCED: through a bounce buffer, copied at every sync
  */
 enum dmaspan_class {
@@ -108,15 +109,22 @@ enum dmaspan_class {
 	DMASPAN_CLASS_BOUNCED = 2,
 };
 
-/* struct dmaspan_info.out_flags */
-#define DMASPAN_DEVICE_COHERENT		(1U << 0) /* snoops the CPU's caches */
-#define DMASPAN_DEVICE_IOMMU		(1U << 1) /* behind a translating IOMMU */
+/*
+ * struct dmaspan_info.out_flags. COHERENT: the device sees memory as the CPU
+ * does, so that a mapping needs a sync only if it is bounced. A device that
+ * snoops the CPU's caches is not COHERENT if its own mapping operations sync
+ * all the same. IOMMU: its addresses are translated, by an IOMMU or by mapping
+ * operations of its own.
+ */
+#define DMASPAN_DEVICE_COHERENT		(1U << 0)
+#define DMASPAN_DEVICE_IOMMU		(1U << 1)
 
 /**
  * struct dmaspan_info - DMASPAN_INFO: facts about the device
  * @size: sizeof(struct dmaspan_info)
  * @flags: must be zero
- * @out_abi: version of this interface, counted up when commands are added
+ * @out_abi: version of this interface, counted up when commands or fields are
+ *	added: DMASPAN_ABI_VERSION
  * @out_flags: DMASPAN_DEVICE_*
  * @out_name: the node's name
  * @out_bus_name: bus and address of the device behind it, e.g. "pci/0000:00:04.0"
@@ -142,7 +150,8 @@ struct dmaspan_info {
 	__u32 __reserved;
 };
 
-#define DMASPAN_ABI_VERSION	1
+/* 2: memory-to-memory channels: dmaspan_transfer.src_*, dmaspan_submit.transfer_size */
+#define DMASPAN_ABI_VERSION	2
 
 /* struct dmaspan_channel_info.out_flags */
 #define DMASPAN_CHANNEL_BUSY		(1U << 0) /* it has an owner */
@@ -153,7 +162,8 @@ struct dmaspan_info {
  * @flags: must be zero
  * @index: 0 to dmaspan_info.out_channels - 1, else ENOENT
  * @out_flags: DMASPAN_CHANNEL_*
- * @out_direction: DMASPAN_TO_DEVICE or DMASPAN_FROM_DEVICE
+ * @out_direction: DMASPAN_TO_DEVICE, DMASPAN_FROM_DEVICE, or
+ *	DMASPAN_BIDIRECTIONAL: from memory to memory
  * @out_owner: process that has it open, in the caller's pid namespace, or 0
  * @out_name: its name
  */
@@ -343,7 +353,8 @@ struct dmaspan_sync {
  * @name: the channel's name, zero-terminated
  * @fd_flags: O_CLOEXEC, O_NONBLOCK
  * @out_fd: the channel, an fd owned by the caller
- * @out_direction: DMASPAN_TO_DEVICE or DMASPAN_FROM_DEVICE
+ * @out_direction: DMASPAN_TO_DEVICE, DMASPAN_FROM_DEVICE, or
+ *	DMASPAN_BIDIRECTIONAL: from memory to memory
  * @__reserved: must be zero
  *
  * The channel takes mappings of the open node that it was opened on.
@@ -360,11 +371,19 @@ struct dmaspan_channel_open {
 
 /**
  * struct dmaspan_transfer - one piece of work for a channel
- * @mapping: the id, whose direction includes the channel's
+ * @mapping: the id, whose direction includes the channel's; on a
+ *	memory-to-memory channel the destination, whose direction lets the
+ *	device write
  * @flags: must be zero
  * @offset: from the buffer's start
  * @length: in bytes, not zero
  * @cookie: the caller's own, given back in the completion
+ * @src_mapping: on a memory-to-memory channel the source's id, whose direction
+ *	lets the device read; else zero
+ * @__reserved: must be zero
+ * @src_offset: from the start of the source's buffer; zero on other channels
+ *
+ * Source and destination may be one buffer, but not overlap.
  */
 struct dmaspan_transfer {
 	__u32 mapping;
@@ -372,6 +391,9 @@ struct dmaspan_transfer {
 	__u64 offset;
 	__u64 length;
 	__u64 cookie;
+	__u32 src_mapping;
+	__u32 __reserved;
+	__u64 src_offset;
 };
 
 /**
@@ -380,7 +402,10 @@ struct dmaspan_transfer {
  * @flags: must be zero
  * @transfers: pointer to an array of struct dmaspan_transfer
  * @count: number of transfers, 1 to DMASPAN_MAX_TRANSFERS
- * @__reserved: must be zero
+ * @transfer_size: sizeof(struct dmaspan_transfer), as the caller knows it, a
+ *	multiple of 8; zero: 32, up to and with @cookie. What a smaller one
+ *	lacks is zero; of a larger one, up to DMASPAN_MAX_TRANSFER_SIZE, what
+ *	this kernel does not know must be zero (E2BIG)
  *
  * All or nothing: either each transfer is queued and will be completed once,
  * or none is. EAGAIN if they do not fit: completions that were not read yet
@@ -391,7 +416,7 @@ struct dmaspan_submit {
 	__u32 flags;
 	__u64 transfers;
 	__u32 count;
-	__u32 __reserved;
+	__u32 transfer_size;
 };
 
 /**
@@ -414,7 +439,9 @@ struct dmaspan_cancel {
 /**
  * struct dmaspan_completion - what read() on a channel returns, any number
  * @cookie: the transfer's
- * @length: bytes moved
+ * @length: bytes moved. If @status is 0: the first ones, all of them unless the
+ *	device ended the transfer early. Else: as many for certain, of a copy
+ *	not necessarily the first ones
  * @time: when it ended, CLOCK_MONOTONIC, in nanoseconds
  * @status: 0, or a negative errno: -ECANCELED, -EIO, -ENODEV
  * @__reserved: zero
