@@ -32,6 +32,7 @@ enum {
  * @block: bytes per transfer
  * @bytes: UINT64_MAX: not given
  * @args: the arguments that are no options, NULL where there are fewer
+ * @command: all of them, with a NULL behind, of a verb that runs a program
  */
 struct options {
 	const char *channel;
@@ -42,12 +43,14 @@ struct options {
 	bool json;
 	bool help;
 	const char *args[MAX_ARGS];
+	char **command;
 };
 
 /**
  * struct verb - one word after "dmaspan"
  * @accepts: its options: c(hannel) b(lock) n(bytes) d(irect) j(son), and what
- *	-o is followed by: o(nly "json") or F(ile)
+ *	-o is followed by: o(nly "json") or F(ile); x: it runs a program, whose
+ *	arguments are its own
  * @min_args: fewest arguments
  * @max_args: most arguments
  */
@@ -67,6 +70,7 @@ extern const struct verb verb_play;
 extern const struct verb verb_capture;
 extern const struct verb verb_copy;
 extern const struct verb verb_bench;
+extern const struct verb verb_check;
 
 /* options.c: return an exit code */
 int parse_options(const struct verb *verb, int argc, char **argv,

@@ -8,7 +8,7 @@
 
 static const struct verb * const verbs[] = {
 	&verb_list, &verb_info, &verb_play, &verb_capture, &verb_copy,
-	&verb_bench,
+	&verb_bench, &verb_check,
 };
 
 static int print_help(void)

@@ -121,6 +121,10 @@ static int parse_arguments(const struct verb *verb, int argc, char **argv,
 
 	if (count < verb->min_args)
 		return usage(verb->name, "an argument is missing");
+	if (strchr(verb->accepts, 'x')) {
+		opts->command = argv + optind;
+		return EXIT_OK;
+	}
 	if (count > verb->max_args)
 		return usage(verb->name, "unexpected argument '%s'",
 			     argv[optind + verb->max_args]);
@@ -135,6 +139,8 @@ static int parse_arguments(const struct verb *verb, int argc, char **argv,
 int parse_options(const struct verb *verb, int argc, char **argv,
 		  struct options *opts)
 {
+	/* '+': what follows a program's name is not ours */
+	const char *letters = strchr(verb->accepts, 'x') ? "+:h" : ":b:c:hn:o:";
 	const char *given;
 	int index, letter, ret;
 
@@ -145,7 +151,7 @@ int parse_options(const struct verb *verb, int argc, char **argv,
 	opterr = 0;
 	for (;;) {
 		index = optind;
-		letter = getopt_long(argc, argv, ":b:c:hn:o:", long_options, NULL);
+		letter = getopt_long(argc, argv, letters, long_options, NULL);
 		if (letter == -1)
 			return parse_arguments(verb, argc, argv, opts);
 		given = argv[optind > index ? optind - 1 : index];

@@ -16,7 +16,7 @@ _dmaspan() {
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W \
-			"list info play capture copy bench --help --version" -- "$cur")
+			"list info play capture copy bench check --help --version" -- "$cur")
 		return
 	fi
 
@@ -25,6 +25,16 @@ _dmaspan() {
 	capture) opts="-o --output -b --block -c --channel -n --bytes --direct --json --help" ;;
 	copy) opts="-b --block -c --channel -n --bytes --direct --json --help" ;;
 	list | info | bench) opts="-o --json --help" ;;
+	check)
+		if ((COMP_CWORD == 2)) && [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+		elif ((COMP_CWORD == 2)); then
+			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+		else
+			compopt -o default
+		fi
+		return
+		;;
 	*) return ;;
 	esac
 
