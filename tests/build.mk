@@ -12,10 +12,11 @@ TEST_HARNESS_OBJ := $(TEST_HARNESS:%.c=$(O)/%.test.o)
 TEST_HARNESS_OBJ32 := $(TEST_HARNESS:tests/%.c=$(O)/tests32/%.test.o)
 
 TEST_PROGS := $(patsubst tests/%.c,$(O)/tests/%,\
-	$(wildcard tests/abi/*.c tests/lib/*.c tests/interop/*.c tests/fault/*.c))
+	$(wildcard tests/abi/*.c tests/lib/*.c tests/interop/*.c tests/fault/*.c tests/virt/*.c))
 TEST_PROGS32 := $(patsubst tests/%.c,$(O)/tests32/%,$(wildcard tests/abi/*.c))
 
 $(O)/tests/interop/io_uring: TEST_LIBS := -luring
+$(O)/tests/virt/signals: TEST_LIBS := -lm
 
 $(O)/tests/harness/%.test.o: tests/harness/%.c $(TEST_HEADERS)
 	@mkdir -p $(@D)
@@ -36,3 +37,19 @@ $(O)/tests/%: tests/%.c $(TEST_HARNESS_OBJ) $(TEST_HEADERS)
 $(O)/tests32/%: tests/%.c $(TEST_HARNESS_OBJ32) $(TEST_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) -m32 $(TEST_FLAGS) -o $@ $< $(TEST_HARNESS_OBJ32) -lpthread
+
+# Kernel modules: clients of dmaspan_virt, and the kernel's dmatest where its source is: in the guests.
+TEST_KMOD_SRC := $(wildcard tests/kmod/*.[ch] tests/kmod/Kbuild)
+DMATEST_SRC := $(wildcard /usr/src/dmatest/dmatest.c)
+TEST_KMOD := $(if $(wildcard $(KDIR)/Makefile),$(O)/tests/kmod/dmaspan_seeded.ko)
+
+.PHONY: kmod
+kmod: $(TEST_KMOD)
+
+$(O)/tests/kmod/dmaspan_seeded.ko: $(TEST_KMOD_SRC) $(DMATEST_SRC)
+	@mkdir -p $(@D)
+	@find $(@D) -xtype l -delete
+	$(Q)cp -sf $(addprefix $(CURDIR)/,$(TEST_KMOD_SRC)) $(@D)/
+	$(Q)$(if $(DMATEST_SRC),cp $(DMATEST_SRC) $(@D)/,echo "dmatest is left out: there is no /usr/src/dmatest")
+	$(Q)$(CLEAN_ENV) $(MAKE) -j$(shell nproc) -C $(KDIR) M=$(abspath $(@D)) modules
+	@touch $@

@@ -100,6 +100,15 @@ void touch(void *data, size_t length);
 /* System calls that @fn makes, in a child of this process */
 unsigned int count_calls(void (*fn)(void *arg), void *arg);
 
+/* copy.c */
+typedef void (*copy_fn)(void *to, const void *from);
+copy_fn fastest_copy(void *to, const void *from, size_t length);
+
+/* dmatest.c: false where the module is not loaded */
+bool dmatest_exists(void);
+/* Transfers of 4 KiB a second, of the kernel's own test on a channel of the device */
+double dmatest_rate(const char *platform_device);
+
 /* peers.c: the fds are the caller's; -1 where the peer is missing */
 int our_alloc(struct bench *b, uint32_t kind, size_t length);
 bool heap_exists(void);
@@ -116,5 +125,6 @@ void bench_alloc(struct bench *b);
 void bench_sync(struct bench *b);
 void bench_calls(struct bench *b);
 void bench_engine(struct bench *b);
+void bench_virt(struct bench *b);
 
 #endif /* BENCH_H */

@@ -19,6 +19,7 @@ static const struct {
 	{ "sync", bench_sync },
 	{ "calls", bench_calls },
 	{ "engine", bench_engine },
+	{ "virt", bench_virt },
 };
 
 static bool run_group(struct bench *b, const char *name)

@@ -23,7 +23,6 @@
 
 #define LENGTH		(256 * MIB)
 #define CHUNK		MIB
-#define COPY_ROUNDS	5
 #define BLOCK		(4 * MIB) /* what one alloc_pages() gives everywhere */
 #define TARGET		"/mnt/nvme/bench.data"
 
@@ -40,84 +39,8 @@ struct writer {
 	char *data;
 	size_t length;
 	void *bounce;
-	void (*copy)(void *to, const void *from);
+	copy_fn copy;
 };
-
-static void copy_library(void *to, const void *from)
-{
-	memcpy(to, from, CHUNK);
-}
-
-/* What the compiler copies with a few loads and stores of its widest kind */
-struct line {
-	unsigned char bytes[64];
-};
-
-/* The barrier keeps it from making a memcpy() of the whole */
-static void copy_lines(void *to, const void *from)
-{
-	const struct line *in = from;
-	struct line *out = to;
-	size_t i;
-
-	for (i = 0; i < CHUNK / sizeof(*in); i++) {
-		out[i] = in[i];
-		__asm__ volatile("" : : : "memory");
-	}
-}
-
-#ifdef __x86_64__
-static void copy_string(void *to, const void *from)
-{
-	size_t words = CHUNK / 8;
-
-	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
-}
-#else
-#define copy_string copy_library
-#endif
-
-static const struct {
-	const char *name;
-	void (*copy)(void *to, const void *from);
-} copies[] = {
-	{ "memcpy()", copy_library },
-	{ "loads and stores", copy_lines },
-	{ "rep movsq", copy_string },
-};
-
-static double copy_rate(const struct writer *w)
-{
-	uint64_t start = now_ns();
-	size_t at;
-
-	for (at = 0; at < BIG; at += CHUNK)
-		w->copy(w->bounce, w->data + at % w->length);
-	return (double)BIG * 1000 / (double)(now_ns() - start);
-}
-
-/* The peer copies in the way that is fastest on this machine. */
-static void choose_copy(struct writer *w)
-{
-	double best[ARRAY_SIZE(copies)] = { 0 }, rate;
-	struct writer t = *w;
-	size_t i, round, choice = 0;
-
-	for (round = 0; round < COPY_ROUNDS; round++) {
-		for (i = 0; i < ARRAY_SIZE(copies); i++) {
-			t.copy = copies[i].copy;
-			rate = copy_rate(&t);
-			if (rate > best[i])
-				best[i] = rate;
-		}
-	}
-	for (i = 0; i < ARRAY_SIZE(copies); i++) {
-		note("copy by %s: %.0f MB/s", copies[i].name, best[i]);
-		if (best[i] > best[choice])
-			choice = i;
-	}
-	w->copy = copies[choice].copy;
-}
 
 static double write_all(void *arg)
 {
@@ -176,7 +99,7 @@ static void measure(struct writer *own, struct writer *copied)
 	};
 
 	must_refuse_direct(copied);
-	choose_copy(copied);
+	copied->copy = fastest_copy(copied->bounce, copied->data, copied->length);
 	compare(&fig, &(struct subject) { "dmaspan", write_all, own },
 		&(struct subject) { "copy from VM_PFNMAP, then O_DIRECT", write_all, copied }, 1);
 }

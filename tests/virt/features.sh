@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the device promises to kernel clients, tests/kmod/feature_*.c.  timeout: 120
+# shellcheck source=tests/virt/lib.sh
+. "${0%/*}/lib.sh"
+
+settings() {
+	knob "$1" latency_us 0
+	knob "$1" source/pattern counter
+	knob "$1" source/rate 20000
+	knob "$1" sink/rate 20000
+	case $2 in
+	order | callback-* | terminate | pause) knob "$1" latency_us 50000 ;;
+	residue) knob "$1" source/rate 4000 ;;
+	esac
+}
+
+feature() {
+	settings "$1" "$2"
+	echo >"$findings"
+	echo "$2 dmaspan_virt.$1" >"$seeded/feature"
+	cat "$seeded/feature"
+	[ "$(cat "$seeded/feature")" = ok ]
+	no_findings
+}
+
+virt_load devices=2 coherent=0,1
+insmod "$modules/dmaspan_seeded.ko"
+cat "$seeded/features" >"$work/features"
+while read -r feature; do
+	check "strict: $feature" feature 0 "$feature"
+	check "coherent: $feature" feature 1 "$feature"
+done <"$work/features"
+done_testing
