@@ -96,16 +96,16 @@ int virt_bind(void)
 	return ret || wait_for(virt_exists, WAIT_MS) ? ret : -ETIMEDOUT;
 }
 
-static uint32_t direction_of(const char *channel)
-{
-	return strcmp(channel, "sink") ? DMASPAN_FROM_DEVICE : DMASPAN_TO_DEVICE;
-}
-
 void stream_open(struct stream *s, const char *channel, size_t length)
 {
+	uint32_t direction = DMASPAN_BIDIRECTIONAL;
+
+	s->copy_from = strncmp(channel, "copy", 4) ? 0 : length;
+	if (!s->copy_from)
+		direction = strcmp(channel, "sink") ? DMASPAN_FROM_DEVICE : DMASPAN_TO_DEVICE;
 	s->node = node_open(O_RDWR);
 	CHECK(do_channel_open(s->node, channel, O_CLOEXEC, &s->channel) == 0);
-	span_open(&s->span, s->node, DMASPAN_KIND_CACHED, direction_of(channel), length);
+	span_open(&s->span, s->node, DMASPAN_KIND_CACHED, direction, length + s->copy_from);
 }
 
 void stream_close(struct stream *s)
@@ -125,13 +125,24 @@ void stream_drop(struct stream *s)
 
 int stream_submit(struct stream *s, size_t offset, size_t length, uint64_t cookie)
 {
-	return do_submit(s->channel, s->span.map.out_mapping, offset, length, cookie);
+	const struct dmaspan_transfer transfer = {
+		.mapping = s->span.map.out_mapping,
+		.offset = offset,
+		.length = length,
+		.cookie = cookie,
+		.src_mapping = s->copy_from ? s->span.map.out_mapping : 0,
+		.src_offset = s->copy_from ? s->copy_from + offset : 0,
+	};
+
+	return do_submit_array(s->channel, &transfer, 1);
 }
 
 void stream_transfer(struct stream *s, size_t offset, size_t length,
 		     struct dmaspan_completion *done)
 {
 	hand_over(&s->span, DMASPAN_SYNC_FOR_DEVICE, offset, length);
+	if (s->copy_from)
+		hand_over(&s->span, DMASPAN_SYNC_FOR_DEVICE, s->copy_from + offset, length);
 	CHECK(stream_submit(s, offset, length, 1) == 0);
 	CHECK(do_wait(s->channel, done, WAIT_MS) == 0);
 	CHECK_EQ(done->cookie, 1);

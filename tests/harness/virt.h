@@ -24,10 +24,14 @@ void no_findings_but(const char *kind);
 int virt_unbind(void);
 int virt_bind(void);
 
-/* A channel and a buffer for it */
+/*
+ * A channel and a buffer for it. A copy channel's has twice the length: what
+ * is copied to an offset comes from as far in the second half.
+ */
 struct stream {
 	int node;
 	int channel;
+	size_t copy_from;	/* the second half, or 0 */
 	struct span span;
 };
 

@@ -41,6 +41,18 @@ static void latency(void)
 	close_stream();
 }
 
+static void latency_of_copies(void)
+{
+	knobs_reset();
+	findings_clear();
+	stream_open(&s, "copy0", LENGTH);
+	knob_set("latency_us", 150000);
+	fill(s.span.data + LENGTH, LENGTH, 1);
+	CHECK(time_of_move(LENGTH) >= 150 * MS);
+	CHECK(filled(s.span.data, LENGTH, 1));
+	close_stream();
+}
+
 /* Each waits for its own time, not for that of the ones before it. */
 static void latency_of_queued(void)
 {
@@ -214,6 +226,7 @@ static void bad_values(void)
 
 static const struct test_case cases[] = {
 	CASE(latency),
+	CASE(latency_of_copies),
 	CASE(latency_of_queued),
 	CASE(jitter),
 	CASE(fail_nth),

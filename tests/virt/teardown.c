@@ -108,6 +108,15 @@ static void hanging(void)
 	in_flight("source");
 }
 
+static void copies_in_flight(void)
+{
+	begin();
+	knob_set("latency_us", 400000);
+	in_flight("copy0");
+	knob_set("hang_nth", 2);
+	in_flight("copy1");
+}
+
 static void wait_in_read(void *arg)
 {
 	struct dmaspan_completion done;
@@ -139,20 +148,28 @@ static void waiters_wake(void)
 static void use_for_ever(void *arg)
 {
 	const char *channel = arg;
+	bool copies = channel[0] == 'c';
 
 	for (;;) {
-		struct dmaspan_map map = { 0 };
 		struct dmaspan_completion done;
+		struct dmaspan_map map = { 0 };
 		int node, ch = -1, fd = -1;
 
 		node = open("/dev/dmaspan/" VIRT_NAME, O_RDWR | O_CLOEXEC);
-		if (node < 0 || do_alloc(node, DMASPAN_KIND_CACHED, LENGTH, &fd) ||
+		if (node < 0 || do_alloc(node, DMASPAN_KIND_CACHED, 2 * LENGTH, &fd) ||
 		    do_map(node, fd, DMASPAN_BIDIRECTIONAL, &map) ||
 		    do_channel_open(node, channel, O_CLOEXEC, &ch)) {
 			msleep(1);
 		} else {
+			const struct dmaspan_transfer transfer = {
+				.mapping = map.out_mapping,
+				.length = LENGTH,
+				.src_mapping = copies ? map.out_mapping : 0,
+				.src_offset = copies ? LENGTH : 0,
+			};
+
 			for (int i = 0; i < 8; i++)
-				do_submit(ch, map.out_mapping, 0, LENGTH, 0);
+				do_submit_array(ch, &transfer, 1);
 			do_wait(ch, &done, 5);
 		}
 		close(ch);
@@ -164,12 +181,12 @@ static void use_for_ever(void *arg)
 /* The shortest waits that find the processes in every state. */
 static void under_load(void)
 {
-	static char source[] = "source", sink[] = "sink";
-	pid_t pids[4];
+	static char channels[][8] = { "source", "sink", "copy0", "source", "sink", "copy1" };
+	pid_t pids[ARRAY_SIZE(channels)];
 
 	begin();
 	for (size_t i = 0; i < ARRAY_SIZE(pids); i++)
-		pids[i] = spawn(use_for_ever, i & 1 ? source : sink);
+		pids[i] = spawn(use_for_ever, channels[i]);
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		knob_set("latency_us", round * 1000);
 		knob_set("hang_nth", round % 3);
@@ -217,6 +234,7 @@ static const struct test_case cases[] = {
 	CASE(sink_in_flight),
 	CASE(waiting_for_latency),
 	CASE(hanging),
+	CASE(copies_in_flight),
 	CASE(waiters_wake),
 	{ "under_load", under_load, 0, 100 },
 	CASE(buffers_live_on),
