@@ -7,6 +7,7 @@
  */
 #include <linux/anon_inodes.h>
 #include <linux/fs.h>
+#include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -298,10 +299,18 @@ static int channel_request(struct dmaspan_channel *ch)
 {
 	struct dmaspan_device *ddev = ch->ctx->ddev;
 	struct dma_slave_config config = ch->slot->config;
+	struct module *owner = ddev->dma->driver->owner;
 	struct dma_chan *chan;
 	int ret = 0;
 
+	/*
+	 * Of a module on its way out dmaengine would take the device off its list,
+	 * and then off again when it goes. The driver is bound: it is not gone.
+	 */
+	if (!try_module_get(owner))
+		return -EBUSY;
 	chan = dma_request_chan(ddev->dma, ch->slot->dma_name);
+	module_put(owner);
 	if (IS_ERR(chan))
 		return PTR_ERR(chan) == -ENOMEM ? -ENOMEM : -EBUSY;
 	if (!channel_usable(ch, chan))
