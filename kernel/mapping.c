@@ -163,6 +163,24 @@ static int mapping_list_segments(struct dmaspan_mapping *map)
 	return WARN_ON_ONCE(offset < map->view.buf->size) ? -ERANGE : 0;
 }
 
+/*
+ * What a device's own operations may take is not known: a copy of the buffer is
+ * charged before they are asked. Memory of its own needs none.
+ */
+static int mapping_charge_copy(struct dmaspan_mapping *map)
+{
+	u64 size = map->view.buf->size;
+	int ret;
+
+	if (dmaspan_device_translation(map->view.dev) != DMASPAN_BY_OPS ||
+	    map->view.buf->ops->device_memory)
+		return 0;
+	ret = dmaspan_charge(map->ddev, size);
+	if (!ret)
+		map->charged = size;
+	return ret;
+}
+
 /* Bounce memory, and an IOMMU's page tables: one entry of 8 bytes for a page. */
 static int mapping_charge(struct dmaspan_mapping *map)
 {
@@ -177,7 +195,7 @@ static int mapping_charge(struct dmaspan_mapping *map)
 		size = PAGE_ALIGN(size / (PAGE_SIZE / 8));
 		ret = dmaspan_charge(map->ddev, size);
 		if (!ret)
-			map->charged = size;
+			map->charged += size;
 	}
 	return ret;
 }
@@ -217,15 +235,18 @@ struct dmaspan_mapping *dmaspan_mapping_create(struct dmaspan_device *ddev,
 	map->view.buf = buf;
 	map->view.dev = ddev->dma;
 	map->view.dir = dir;
-	ret = dmaspan_view_map(&map->view);
+	ret = mapping_charge_copy(map);
 	if (ret)
 		goto err_free;
+	ret = dmaspan_view_map(&map->view);
+	if (ret)
+		goto err_uncharge;
 	ret = mapping_charge(map);
 	if (ret)
 		goto err_unmap;
 	ret = mapping_list_segments(map);
 	if (ret)
-		goto err_uncharge;
+		goto err_unmap;
 
 	get_dma_buf(dmabuf);
 	map->dmabuf = dmabuf;
@@ -235,11 +256,11 @@ struct dmaspan_mapping *dmaspan_mapping_create(struct dmaspan_device *ddev,
 	spin_unlock(&ddev->list_lock);
 	return map;
 
-err_uncharge:
-	kvfree(map->segments);
-	mapping_uncharge(map);
 err_unmap:
+	kvfree(map->segments);
 	dmaspan_view_unmap(&map->view);
+err_uncharge:
+	mapping_uncharge(map);
 err_free:
 	kfree(map);
 	return ERR_PTR(ret);
