@@ -30,7 +30,8 @@
  *   virt_ops.c      struct dma_map_ops
  *   virt_memory.c   the device's accesses: a bus address becomes bytes
  *   virt_shadow.c   hand-overs between a shadow and the CPU
- *   virt_map.c, virt_overlap.c   the space: maps by address and by memory
+ *   virt_map.c, virt_overlap.c, virt_claim.c   the space: maps by address and by
+ *                   memory, and what uses them
  *   virt_finding.c  findings: ring, counts, trace event, debugfs
  *
  * Who outlives whom: struct virt_device and its space live from module init to
@@ -211,10 +212,12 @@ void virt_found(struct virt_device *v, enum virt_kind kind, enum virt_act act,
 		const struct virt_origin *origin, dma_addr_t addr, size_t len);
 const char *virt_direction_name(enum dma_data_direction dir);
 void virt_origin_show(struct seq_file *m, const struct virt_origin *origin);
+void virt_comm_show(struct seq_file *m, const char *comm);
 
 /**
  * struct virt_claim - a range that a queued transfer will touch
- * @entry: in virt_map.claims
+ * @node: in virt_map.reads or .writes
+ * @last_below: the last byte of all claims below @node
  * @map: the map that @addr lies in, with a reference; NULL if there is none
  * @addr: bus address
  * @len: in bytes
@@ -223,7 +226,8 @@ void virt_origin_show(struct seq_file *m, const struct virt_origin *origin);
  * While it is held, a sync or unmap of the range is a finding.
  */
 struct virt_claim {
-	struct list_head entry;
+	struct rb_node node;
+	dma_addr_t last_below;
 	struct virt_map *map;
 	dma_addr_t addr;
 	size_t len;
@@ -267,6 +271,9 @@ typedef void (*virt_visit_t)(void *context, void *data, size_t len);
  * @visit: called for each piece, in order; pieces begin at multiples of 8 of
  *	@addr and end at such, but for the last
  * @context: for @visit
+ *
+ * What the device reads, somebody has taken: delivered bytes that it reads, and
+ * then writes, are not lost.
  *
  * Context: process, may sleep between pieces.
  * Return: 0, or -EFAULT at the first byte that it may not touch; what was

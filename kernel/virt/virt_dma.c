@@ -3,7 +3,9 @@
  * The DMA engine provider: channels, cookies and the lists of descriptors. What
  * becomes of the issued ones is virt_engine.c's.
  */
+#include <linux/poison.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -25,6 +27,7 @@ dma_cookie_t virt_submit(struct dma_async_tx_descriptor *tx)
 	dma_cookie_t cookie = -ENODEV;
 	unsigned long flags;
 
+	virt_desc_claim(e->v, desc);
 	spin_lock_irqsave(&e->lock, flags);
 	if (!e->dead) {
 		cookie = chan->cookie + 1;
@@ -42,13 +45,10 @@ static void virt_issue_pending(struct dma_chan *chan)
 {
 	struct virt_engine *e = to_virt_engine(chan);
 	struct virt_chan *vc = to_virt_chan(chan);
-	struct virt_desc *desc;
 	unsigned long flags;
 
 	spin_lock_irqsave(&e->lock, flags);
 	if (!e->dead && !list_empty(&vc->submitted)) {
-		list_for_each_entry(desc, &vc->submitted, node)
-			virt_desc_claim(e->v, desc);
 		list_splice_tail_init(&vc->submitted, &vc->issued);
 		if (vc->signal)
 			virt_signal_start(vc->signal);
@@ -57,13 +57,27 @@ static void virt_issue_pending(struct dma_chan *chan)
 	spin_unlock_irqrestore(&e->lock, flags);
 }
 
+/* Of a list in the order of submission, most often its first. */
 static struct virt_desc *find_in(struct list_head *list, dma_cookie_t cookie)
 {
 	struct virt_desc *desc;
 
-	list_for_each_entry(desc, list, node)
+	list_for_each_entry(desc, list, node) {
 		if (desc->tx.cookie == cookie)
 			return desc;
+		if (desc->tx.cookie > cookie)
+			break;
+	}
+	return NULL;
+}
+
+static const struct virt_outcome *past_outcome(const struct virt_chan *vc, dma_cookie_t cookie)
+{
+	const struct virt_outcome *outcome;
+
+	for (outcome = vc->outcomes; outcome < vc->outcomes + VIRT_OUTCOMES; outcome++)
+		if (outcome->cookie == cookie)
+			return outcome;
 	return NULL;
 }
 
@@ -71,11 +85,9 @@ static struct virt_desc *find_in(struct list_head *list, dma_cookie_t cookie)
 static enum dma_status past_status(const struct virt_chan *vc, dma_cookie_t cookie,
 				   enum dma_status status, u32 *residue)
 {
-	const struct virt_outcome *outcome;
+	const struct virt_outcome *outcome = past_outcome(vc, cookie);
 
-	for (outcome = vc->outcomes; outcome < vc->outcomes + VIRT_OUTCOMES; outcome++) {
-		if (outcome->cookie != cookie)
-			continue;
+	if (outcome) {
 		*residue = outcome->residue;
 		return outcome->status;
 	}
@@ -89,9 +101,13 @@ static enum dma_status chan_status(struct virt_chan *vc, dma_cookie_t cookie, u3
 						       vc->chan.cookie);
 	struct virt_desc *desc;
 
-	if (status == DMA_COMPLETE)
+	if (status == DMA_COMPLETE || past_outcome(vc, cookie))
 		return past_status(vc, cookie, status, residue);
-	desc = find_in(&vc->issued, cookie) ?: find_in(&vc->submitted, cookie);
+	/* What is ending is in the hand only. */
+	if (vc->hand && vc->hand->tx.cookie == cookie && !vc->hand->terminated)
+		desc = vc->hand;
+	else
+		desc = find_in(&vc->issued, cookie) ?: find_in(&vc->submitted, cookie);
 	if (desc) {
 		*residue = virt_desc_residue(desc);
 		return vc->paused ? DMA_PAUSED : status;
@@ -117,7 +133,7 @@ static enum dma_status virt_tx_status(struct dma_chan *chan, dma_cookie_t cookie
 		state->in_flight_bytes = 0;
 	spin_unlock_irqrestore(&e->lock, flags);
 	/* A client that polls may be what keeps the mover off its CPU. */
-	if (status == DMA_IN_PROGRESS && preemptible())
+	if (status == DMA_IN_PROGRESS && preemptible() && !rcu_preempt_depth())
 		cond_resched();
 	return status;
 }
@@ -394,6 +410,13 @@ void virt_engine_destroy(struct virt_device *v)
 	for (i = 0; i < e->count; i++)
 		chan_close(&e->channels[i]);
 	spin_unlock_irq(&e->lock);
+	/*
+	 * A client that asked for a channel while this module was on its way out
+	 * got -ENODEV, and dmaengine has taken the device off its list for that.
+	 * It is going to do so again.
+	 */
+	if (e->dma.global_node.prev == LIST_POISON2)
+		INIT_LIST_HEAD(&e->dma.global_node);
 	dma_async_device_unregister(&e->dma);
 }
 
@@ -418,14 +441,16 @@ void virt_engine_show(struct virt_device *v, struct seq_file *m)
 
 	if (!e)
 		return;
-	seq_puts(m, "channel client           state  queued moved\n");
+	seq_puts(m, "channel state  queued        moved client\n");
 	spin_lock_irq(&e->lock);
 	for (vc = e->channels; vc < e->channels + e->count; vc++) {
 		queued = 0;
 		list_for_each(pos, &vc->issued)
 			queued++;
-		seq_printf(m, "%-7s %-16s %-6s %6u %llu\n", vc->name, vc->open ? vc->comm : "-",
-			   chan_state(vc), queued, vc->moved);
+		seq_printf(m, "%-7s %-6s %6u %12llu ", vc->name, chan_state(vc), queued,
+			   vc->moved);
+		virt_comm_show(m, vc->open ? vc->comm : "-");
+		seq_putc(m, '\n');
 	}
 	spin_unlock_irq(&e->lock);
 }

@@ -101,13 +101,12 @@ static void call_back(const struct virt_desc *desc)
 	local_bh_enable();
 }
 
-/* Under the lock: the hand's alone from here on. Its cookie is over. */
-static void take_off(struct virt_chan *vc, struct virt_desc *desc)
+/* Under the lock: a descriptor's cookie is over. */
+static void end_cookie(struct virt_chan *vc, struct virt_desc *desc)
 {
 	bool failed = desc->result != DMA_TRANS_NOERROR;
 	struct virt_outcome *outcome;
 
-	list_del(&desc->node);
 	if (!failed)
 		vc->chan.completed_cookie = desc->tx.cookie;
 	if (!failed && !virt_desc_residue(desc))
@@ -121,18 +120,21 @@ static void take_off(struct virt_chan *vc, struct virt_desc *desc)
 /* Once a client can know that a transfer has completed, its memory must be the client's. */
 static void finish(struct virt_engine *e, struct virt_chan *vc, struct virt_desc *desc)
 {
-	bool terminated = READ_ONCE(desc->terminated);
+	bool terminated;
 
-	if (!terminated && desc->result == DMA_TRANS_NOERROR)
-		virt_desc_deliver(e->v, desc);
-	if (!terminated)
-		virt_desc_unclaim(e->v, desc);
 	spin_lock_irq(&e->lock);
 	terminated = desc->terminated;
+	/* The hand's alone from here on: it completes, whoever terminates now. */
 	if (!terminated)
-		take_off(vc, desc);
+		list_del_init(&desc->node);
 	spin_unlock_irq(&e->lock);
 	if (!terminated) {
+		if (desc->result == DMA_TRANS_NOERROR)
+			virt_desc_deliver(e->v, desc);
+		virt_desc_unclaim(e->v, desc);
+		spin_lock_irq(&e->lock);
+		end_cookie(vc, desc);
+		spin_unlock_irq(&e->lock);
 		dma_descriptor_unmap(&desc->tx);
 		call_back(desc);
 	}
@@ -270,7 +272,8 @@ static bool abort_next(struct virt_engine *e, struct virt_chan *vc)
 	       list_first_entry_or_null(&vc->submitted, struct virt_desc, node);
 	if (desc) {
 		desc->result = DMA_TRANS_ABORTED;
-		take_off(vc, desc);
+		list_del_init(&desc->node);
+		end_cookie(vc, desc);
 		vc->hand = desc;
 	}
 	spin_unlock_irq(&e->lock);

@@ -168,7 +168,7 @@ void virt_found(struct virt_device *v, enum virt_kind kind, enum virt_act act,
 }
 
 /* A process may have any bytes in its name. */
-static void show_comm(struct seq_file *m, const char *comm)
+void virt_comm_show(struct seq_file *m, const char *comm)
 {
 	for (; *comm; comm++)
 		seq_putc(m, isascii(*comm) && isgraph(*comm) ? *comm : '_');
@@ -184,7 +184,7 @@ void virt_origin_show(struct seq_file *m, const struct virt_origin *origin)
 	unsigned int i, caller = origin_caller(origin);
 
 	seq_printf(m, "%s\t%d\t", virt_direction_name(origin->dir), origin->pid);
-	show_comm(m, origin->comm[0] ? origin->comm : "-");
+	virt_comm_show(m, origin->comm[0] ? origin->comm : "-");
 	seq_putc(m, '\t');
 	for (i = caller; i < origin->depth; i++)
 		seq_printf(m, "%s%pS", i > caller ? " < " : "", (void *)origin->site[i]);

@@ -208,11 +208,25 @@ static int virt_set_dma(struct virt_device *v)
 	return dma_set_mask_and_coherent(dev, DMA_BIT_MASK(v->address_bits));
 }
 
+static bool is_ours(const struct platform_device *pdev)
+{
+	unsigned int id;
+
+	for (id = 0; id < VIRT_MAX_DEVICES; id++)
+		if (all[id] && all[id]->pdev == pdev)
+			return true;
+	return false;
+}
+
 static int virt_probe(struct platform_device *pdev)
 {
-	struct virt_device *v = to_virt(&pdev->dev);
+	struct virt_device *v;
 	int ret;
 
+	/* Another device that was told to take this driver has other data. */
+	if (!is_ours(pdev))
+		return -ENODEV;
+	v = to_virt(&pdev->dev);
 	ret = virt_set_dma(v);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "no DMA with %u address bits\n",

@@ -34,14 +34,23 @@ static unsigned long shadow_limit(void)
 }
 
 /* dma_map_*() may be called from any context, and for the writing of dirty pages. */
-static bool may_sleep(void)
+bool virt_may_sleep(void)
 {
 	return preemptible() && !rcu_preempt_depth();
 }
 
+/* Called for each page @i of a loop over very many. */
+void virt_relax(unsigned long i)
+{
+	if (!(i % 256) && virt_may_sleep())
+		cond_resched();
+}
+
 static gfp_t map_gfp(void)
 {
-	return (may_sleep() ? GFP_NOIO : GFP_ATOMIC) | __GFP_NOWARN;
+	if (virt_may_sleep())
+		return GFP_NOIO | __GFP_NOWARN | __GFP_ACCOUNT | __GFP_RETRY_MAYFAIL;
+	return GFP_NOWAIT | __GFP_NOWARN;
 }
 
 static void map_free_pages(struct virt_map *map)
@@ -84,6 +93,7 @@ static int map_add_shadow(struct virt_map *map)
 			atomic_long_sub(map->nr_pages - i, &shadow_pages);
 			return -ENOMEM;
 		}
+		virt_relax(i);
 	}
 	return 0;
 }
@@ -114,11 +124,12 @@ struct virt_map *virt_map_make(unsigned long nr_pages, bool shadow,
 	struct virt_map *map;
 	size_t size = struct_size(map, pages, nr_pages);
 
-	map = may_sleep() ? kvzalloc(size, map_gfp()) : kzalloc(size, map_gfp());
+	map = virt_may_sleep() ? kvzalloc(size, map_gfp()) : kzalloc(size, map_gfp());
 	if (!map)
 		return NULL;
 	refcount_set(&map->ref, 1);
-	INIT_LIST_HEAD(&map->claims);
+	map->reads = RB_ROOT_CACHED;
+	map->writes = RB_ROOT_CACHED;
 	map->nr_pages = nr_pages;
 	if (shadow && map_add_shadow(map)) {
 		map_free(map);
@@ -230,7 +241,8 @@ static dma_addr_t space_search(struct virt_device *v, dma_addr_t from, u64 size,
 	for (;;) {
 		if (size - 1 <= boundary && ((at ^ (at + size - 1)) & ~boundary))
 			at = ALIGN(at, boundary + 1);
-		if (at < from || at > mask || size - 1 > mask - at)
+		/* With its guard: the end of a map is an address, too. */
+		if (at < from || at > mask || size + GUARD - 1 > mask - at)
 			return 0;
 		if (!map || at + size + GUARD <= virt_map_base(map))
 			return at;
@@ -246,17 +258,22 @@ static dma_addr_t space_search(struct virt_device *v, dma_addr_t from, u64 size,
  * @map: its pages and origin.size are filled in, origin.start is an offset into
  *	the first page; its reference passes to the space
  * @mask: addresses that the driver says the device can use
+ * @addr: set to its first byte's; the map may be gone when this returns, by
+ *	somebody's unmap of what he does not have
  *
  * Context: any.
  * Return: 0, or -ENOMEM: no addresses are left.
  */
-int virt_map_insert(struct virt_device *v, struct virt_map *map, u64 mask)
+int virt_map_insert(struct virt_device *v, struct virt_map *map, u64 mask,
+		    dma_addr_t *addr)
 {
 	u64 size = (u64)map->nr_pages << PAGE_SHIFT;
 	struct virt_space *space = &v->space;
 	dma_addr_t lowest = lowest_address(mask), at = 0;
 	unsigned long flags;
+	bool overlaps;
 
+	overlaps = virt_overlap_enter(v, map);
 	spin_lock_irqsave(&space->lock, flags);
 	if (space->next >= lowest)
 		at = space_search(v, space->next, size, mask);
@@ -265,14 +282,18 @@ int virt_map_insert(struct virt_device *v, struct virt_map *map, u64 mask)
 	if (at) {
 		map->origin.start += at;
 		map->origin.serial = ++space->serial;
+		*addr = map->origin.start;
+		if (overlaps)
+			virt_found(v, VIRT_OVERLAP, VIRT_DO_MAP, &map->origin, *addr,
+				   map->origin.size);
 		map_link(space, map);
 		space->next = at + size + GUARD;
 	}
 	spin_unlock_irqrestore(&space->lock, flags);
-	if (!at)
-		return -ENOMEM;
-	virt_overlap_enter(v, map);
-	return 0;
+	if (at)
+		return 0;
+	virt_overlap_leave(v, map);
+	return -ENOMEM;
 }
 
 /**

@@ -71,7 +71,8 @@ struct virt_trouble {
  * @node: in virt_space.maps
  * @rcu: maps go in any context, and large ones are vmalloc()ed
  * @ref: held by the tree, and by claims
- * @claims: of queued transfers that begin in it
+ * @reads: claims of queued transfers that begin in it, by address
+ * @writes: likewise
  * @origin: which call made it
  * @nr_pages: number of @pages
  * @pages: by address
@@ -80,7 +81,8 @@ struct virt_map {
 	struct rb_node node;
 	struct rcu_head rcu;
 	refcount_t ref;
-	struct list_head claims;
+	struct rb_root_cached reads;
+	struct rb_root_cached writes;
 	struct virt_origin origin;
 	unsigned long nr_pages;
 	struct virt_page pages[];
@@ -111,7 +113,10 @@ static inline dma_addr_t virt_map_end(const struct virt_map *map)
 struct virt_map *virt_map_make(unsigned long nr_pages, bool shadow,
 			       enum dma_data_direction dir);
 void virt_map_put(struct virt_map *map);
-int virt_map_insert(struct virt_device *v, struct virt_map *map, u64 mask);
+int virt_map_insert(struct virt_device *v, struct virt_map *map, u64 mask,
+		    dma_addr_t *addr);
+bool virt_may_sleep(void);
+void virt_relax(unsigned long i);
 void virt_map_remove(struct virt_device *v, struct virt_map *map);
 struct virt_map *virt_map_find(struct virt_device *v, dma_addr_t addr);
 struct virt_map *virt_map_before(struct virt_device *v, dma_addr_t addr);
@@ -122,21 +127,26 @@ bool virt_map_shadowed(const struct virt_map *map);
 /* virt_overlap.c: maps that let the device write the same memory */
 int virt_overlap_init(struct virt_space *space);
 void virt_overlap_exit(struct virt_space *space);
-void virt_overlap_enter(struct virt_device *v, struct virt_map *map);
+bool virt_overlap_enter(struct virt_device *v, struct virt_map *map);
 void virt_overlap_leave(struct virt_device *v, struct virt_map *map);
+
+/* virt_claim.c: what queued transfers will touch; the space is locked */
+bool virt_map_claimed(const struct virt_map *map);
+bool virt_map_claims(struct virt_map *map, dma_addr_t addr, size_t len, bool writes_only);
 
 /* virt_shadow.c: hand-overs */
 bool virt_span_changed(const struct virt_span *s, u32 *first, u32 *end);
 void virt_span_written(const struct virt_span *s);
 bool virt_span_not_taken(const struct virt_span *s, u32 *first, u32 *end);
 void virt_span_delivered(const struct virt_span *s);
+void virt_span_read(const struct virt_span *s);
 void virt_trouble_add(struct virt_trouble *trouble, const struct virt_map *map,
 		      dma_addr_t page_addr, u32 first, u32 end);
 void virt_trouble_report(struct virt_device *v, const struct virt_trouble *trouble);
 void virt_hand_over(struct virt_map *map);
 void virt_sync(struct virt_device *v, enum virt_act act, dma_addr_t addr, size_t len,
 	       enum dma_data_direction dir);
-void virt_unmap(struct virt_device *v, dma_addr_t addr, size_t size,
-		enum dma_data_direction dir, bool sync);
+struct page *virt_unmap(struct virt_device *v, dma_addr_t addr, size_t size,
+			enum dma_data_direction dir, bool sync);
 
 #endif /* _DMASPAN_VIRT_MAP_H */

@@ -4,66 +4,12 @@
  * may do what it is about to do there.
  */
 #include <linux/dma-direct.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
 #include "virt_map.h"
-
-static bool beyond(dma_addr_t addr, size_t len, unsigned int bits)
-{
-	u64 last = bits < 64 ? BIT_ULL(bits) - 1 : U64_MAX;
-
-	return addr > last || len - 1 > last - addr;
-}
-
-/* What the hardware itself is not built for, in VIRT_KINDS; VIRT_KINDS: nothing. */
-static enum virt_kind hardware_limit(const struct virt_device *v, dma_addr_t addr, size_t len)
-{
-	if (beyond(addr, len, v->address_bits))
-		return VIRT_WIDTH;
-	if (!IS_ALIGNED(addr, v->alignment))
-		return VIRT_UNALIGNED;
-	return len > v->max_segment ? VIRT_SEGMENT : VIRT_KINDS;
-}
-
-int virt_claim(struct virt_device *v, struct virt_claim *claim, dma_addr_t addr,
-	       size_t len, bool write)
-{
-	enum virt_kind kind = hardware_limit(v, addr, len);
-	unsigned long flags;
-
-	INIT_LIST_HEAD(&claim->entry);
-	claim->addr = addr;
-	claim->len = len;
-	claim->write = write;
-	claim->map = NULL;
-	spin_lock_irqsave(&v->space.lock, flags);
-	if (!v->coherent)
-		claim->map = virt_map_find(v, addr);
-	if (claim->map) {
-		refcount_inc(&claim->map->ref);
-		list_add_tail(&claim->entry, &claim->map->claims);
-	}
-	if (kind != VIRT_KINDS)
-		virt_found(v, kind, write ? VIRT_DEVICE_WRITE : VIRT_DEVICE_READ,
-			   claim->map ? &claim->map->origin : NULL, addr, len);
-	spin_unlock_irqrestore(&v->space.lock, flags);
-	return kind == VIRT_KINDS ? 0 : -EFAULT;
-}
-
-void virt_unclaim(struct virt_device *v, struct virt_claim *claim)
-{
-	unsigned long flags;
-
-	if (!claim->map)
-		return;
-	spin_lock_irqsave(&v->space.lock, flags);
-	list_del_init(&claim->entry);
-	spin_unlock_irqrestore(&v->space.lock, flags);
-	virt_map_put(claim->map);
-	claim->map = NULL;
-}
 
 /* Why nothing is there. */
 static void report_nothing(struct virt_device *v, enum virt_act act, dma_addr_t addr, size_t len)
@@ -111,17 +57,21 @@ static int strict_visit(struct virt_device *v, dma_addr_t addr, size_t len,
 	struct virt_map *map;
 	unsigned long flags;
 	u32 first, end;
-	void *data;
+	void *data, *cpu;
 
 	spin_lock_irqsave(&v->space.lock, flags);
 	map = access_span(v, trouble->act, addr, len, &s);
 	if (map) {
-		data = s.page->shadow ?: page_address(s.page->cpu);
+		cpu = kmap_local_page(s.page->cpu);
+		data = s.page->shadow ?: cpu;
 		if (s.page->shadow && virt_span_changed(&s, &first, &end))
 			virt_trouble_add(trouble, map, addr & PAGE_MASK, first, end);
 		if (s.page->shadow && trouble->act == VIRT_DEVICE_WRITE)
 			virt_span_written(&s);
+		else if (s.page->shadow)
+			virt_span_read(&s);
 		visit(context, data + s.from, len);
+		kunmap_local(cpu);
 	}
 	spin_unlock_irqrestore(&v->space.lock, flags);
 	return map ? 0 : -EFAULT;
@@ -133,7 +83,8 @@ static void *direct_memory(struct virt_device *v, dma_addr_t addr, size_t len)
 	phys_addr_t phys = dma_to_phys(&v->pdev->dev, addr);
 
 	if (phys + len < phys || !pfn_valid(PHYS_PFN(phys)) ||
-	    !pfn_valid(PHYS_PFN(phys + len - 1)))
+	    !pfn_valid(PHYS_PFN(phys + len - 1)) ||
+	    PageHighMem(pfn_to_page(PHYS_PFN(phys + len - 1))))
 		return NULL;
 	return phys_to_virt(phys);
 }

@@ -40,7 +40,7 @@ static void claim_segment(struct virt_device *v, struct virt_desc *desc, struct 
 }
 
 /**
- * virt_desc_claim() - a descriptor is issued
+ * virt_desc_claim() - a descriptor is submitted
  * @v: the device
  * @desc: not claimed
  *

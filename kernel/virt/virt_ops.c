@@ -44,7 +44,7 @@ static unsigned long pages_fill(struct virt_page *pages, phys_addr_t phys, size_
 
 /* The map is complete but for its addresses; on failure it is gone. */
 static int map_finish(struct virt_device *v, struct virt_map *map, size_t size,
-		      unsigned long attrs, u64 mask)
+		      unsigned long attrs, u64 mask, dma_addr_t *addr)
 {
 	int ret;
 
@@ -52,10 +52,20 @@ static int map_finish(struct virt_device *v, struct virt_map *map, size_t size,
 	map->origin.size = size;
 	if (virt_map_shadowed(map) && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		virt_hand_over(map);
-	ret = virt_map_insert(v, map, mask);
+	ret = virt_map_insert(v, map, mask, addr);
 	if (ret)
 		virt_map_put(map);
 	return ret;
+}
+
+/* Who insists on memory that needs no sync does not get it here. */
+static bool attrs_possible(unsigned long attrs)
+{
+#ifdef DMA_ATTR_REQUIRE_COHERENT
+	return !(attrs & DMA_ATTR_REQUIRE_COHERENT);
+#else
+	return true;
+#endif
 }
 
 static dma_addr_t map_range(struct device *dev, phys_addr_t phys, size_t size,
@@ -65,15 +75,14 @@ static dma_addr_t map_range(struct device *dev, phys_addr_t phys, size_t size,
 	struct virt_map *map;
 	dma_addr_t addr;
 
-	if (!size || !pfn_valid(PHYS_PFN(phys)))
+	if (!size || !pfn_valid(PHYS_PFN(phys)) || !attrs_possible(attrs))
 		return DMA_MAPPING_ERROR;
 	map = virt_map_make(nr, true, dir);
 	if (!map)
 		return DMA_MAPPING_ERROR;
 	pages_fill(map->pages, phys, size);
-	if (map_finish(to_virt(dev), map, size, attrs, dma_get_mask(dev)))
+	if (map_finish(to_virt(dev), map, size, attrs, dma_get_mask(dev), &addr))
 		return DMA_MAPPING_ERROR;
-	addr = map->origin.start;
 	return addr;
 }
 
@@ -144,10 +153,12 @@ static int ops_map_sg(struct device *dev, struct scatterlist *sgl, int nents,
 	unsigned long nr, filled = 0;
 	struct scatterlist *sg;
 	struct virt_map *map;
-	dma_addr_t base;
+	dma_addr_t addr;
 	size_t size;
 	int i;
 
+	if (nents <= 0 || !attrs_possible(attrs))
+		return -EINVAL;
 	for_each_sg(sgl, sg, nents, i)
 		if (!sg->length)
 			return -EINVAL;
@@ -157,10 +168,9 @@ static int ops_map_sg(struct device *dev, struct scatterlist *sgl, int nents,
 		return -ENOMEM;
 	for_each_sg(sgl, sg, nents, i)
 		filled += pages_fill(&map->pages[filled], sg_phys(sg), sg->length);
-	if (map_finish(to_virt(dev), map, size, attrs, dma_get_mask(dev)))
+	if (map_finish(to_virt(dev), map, size, attrs, dma_get_mask(dev), &addr))
 		return -ENOMEM;
-	base = virt_map_base(map);
-	return sg_set_segments(dev, sgl, nents, base);
+	return sg_set_segments(dev, sgl, nents, addr & PAGE_MASK);
 }
 
 static void ops_unmap_sg(struct device *dev, struct scatterlist *sgl, int nents,
@@ -255,9 +265,8 @@ static void *ops_alloc(struct device *dev, size_t size, dma_addr_t *addr, gfp_t 
 		goto err;
 	for (i = 0; i < map->nr_pages; i++)
 		pages_fill(&map->pages[i], page_to_phys(coherent_page(vaddr, i)), PAGE_SIZE);
-	if (map_finish(to_virt(dev), map, size, attrs, dev->coherent_dma_mask))
+	if (map_finish(to_virt(dev), map, size, attrs, dev->coherent_dma_mask, addr))
 		goto err;
-	*addr = map->origin.start;
 	return vaddr;
 
 err:
@@ -268,9 +277,13 @@ err:
 static void ops_free(struct device *dev, size_t size, void *vaddr, dma_addr_t addr,
 		     unsigned long attrs)
 {
+	struct page *page;
+
 	size = PAGE_ALIGN(size);
-	virt_unmap(to_virt(dev), addr, size, DMA_BIDIRECTIONAL, false);
-	coherent_release(vaddr, size);
+	page = virt_unmap(to_virt(dev), addr, size, DMA_BIDIRECTIONAL, false);
+	/* Of a wrong address, the memory is still the device's. */
+	if (page == coherent_page(vaddr, 0))
+		coherent_release(vaddr, size);
 }
 
 /* Memory that is contiguous and must be synced, as dma_alloc_pages() gives it. */
@@ -292,8 +305,8 @@ static struct page *ops_alloc_pages(struct device *dev, size_t size, dma_addr_t 
 static void ops_free_pages(struct device *dev, size_t size, struct page *page,
 			   dma_addr_t addr, enum dma_data_direction dir)
 {
-	virt_unmap(to_virt(dev), addr, size, dir, true);
-	free_pages_exact(page_address(page), size);
+	if (virt_unmap(to_virt(dev), addr, size, dir, true) == page)
+		free_pages_exact(page_address(page), size);
 }
 
 static int ops_mmap(struct device *dev, struct vm_area_struct *vma, void *vaddr,

@@ -36,14 +36,15 @@ static bool overlap_found(struct virt_space *space, const struct virt_page *page
 	return false;
 }
 
-void virt_overlap_enter(struct virt_device *v, struct virt_map *map)
+/* Returns whether another map lets the device write the same memory. */
+bool virt_overlap_enter(struct virt_device *v, struct virt_map *map)
 {
 	struct virt_space *space = &v->space;
 	unsigned long i = 0, end, flags;
 	bool found = false;
 
 	if (!overlap_tracked(map))
-		return;
+		return false;
 	while (i < map->nr_pages) {
 		end = min(i + AT_ONCE, map->nr_pages);
 		spin_lock_irqsave(&space->lock, flags);
@@ -53,9 +54,7 @@ void virt_overlap_enter(struct virt_device *v, struct virt_map *map)
 		}
 		spin_unlock_irqrestore(&space->lock, flags);
 	}
-	if (found)
-		virt_found(v, VIRT_OVERLAP, VIRT_DO_MAP, &map->origin, map->origin.start,
-			   map->origin.size);
+	return found;
 }
 
 void virt_overlap_leave(struct virt_device *v, struct virt_map *map)

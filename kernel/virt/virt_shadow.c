@@ -51,18 +51,23 @@ bool virt_span_changed(const struct virt_span *s, u32 *first, u32 *end)
 	const u8 *shadow = s->page->shadow;
 	u8 *cpu = kmap_local_page(s->page->cpu);
 	bool changed = false;
-	u32 at, next;
+	u32 at, next, a, b;
 
 	for (at = s->from; at < s->to; at = next) {
 		next = line_end(at, s->to);
 		if (s->page->written & BIT_ULL(at / VIRT_LINE_BYTES) ||
 		    !memcmp(cpu + at, shadow + at, next - at))
 			continue;
+		/* A program may change it meanwhile, so nothing is certain any more. */
+		for (a = at; a < next && READ_ONCE(cpu[a]) == shadow[a];)
+			a++;
+		if (a == next)
+			continue;
+		for (b = next; b > a + 1 && READ_ONCE(cpu[b - 1]) == shadow[b - 1];)
+			b--;
 		if (!changed)
-			for (*first = at; cpu[*first] == shadow[*first];)
-				++*first;
-		for (*end = next; cpu[*end - 1] == shadow[*end - 1];)
-			--*end;
+			*first = a;
+		*end = b;
 		changed = true;
 	}
 	kunmap_local(cpu);
@@ -79,6 +84,12 @@ void virt_span_written(const struct virt_span *s)
 void virt_span_delivered(const struct virt_span *s)
 {
 	s->page->delivered |= lines_touched(s) & s->page->written;
+}
+
+/* The device has read it, which is a use of what was delivered. */
+void virt_span_read(const struct virt_span *s)
+{
+	s->page->delivered &= ~lines_touched(s);
 }
 
 static void span_to_device(const struct virt_span *s)
@@ -169,20 +180,8 @@ void virt_hand_over(struct virt_map *map)
 		struct virt_page *page = &map->pages[i];
 
 		span_to_device(&(struct virt_span){ page, page->from, page->to });
+		virt_relax(i);
 	}
-}
-
-/* Whether a queued transfer is hurt by a hand-over of the range. */
-static bool map_in_flight(const struct virt_map *map, dma_addr_t addr, size_t len,
-			  bool for_cpu)
-{
-	const struct virt_claim *claim;
-
-	list_for_each_entry(claim, &map->claims, entry)
-		if ((claim->write || !for_cpu) && addr < claim->addr + claim->len &&
-		    claim->addr < addr + len)
-			return true;
-	return false;
 }
 
 /* The map that a driver means, if what it says of it is right. */
@@ -197,11 +196,13 @@ static struct virt_map *map_meant(struct virt_device *v, enum virt_act act, dma_
 		virt_found(v, VIRT_NOT_MAPPED, act, past ? &past->origin : NULL, addr, len);
 		return NULL;
 	}
-	if (map->origin.dir != dir && map->origin.dir != DMA_BIDIRECTIONAL) {
+	if (map->origin.dir != dir &&
+	    (act == VIRT_DO_UNMAP || map->origin.dir != DMA_BIDIRECTIONAL)) {
 		virt_found(v, VIRT_MISMATCH, act, &map->origin, addr, len);
 		return act == VIRT_DO_UNMAP ? map : NULL;
 	}
-	if (addr < map->origin.start || len > map->origin.start + map->origin.size - addr)
+	if (addr < map->origin.start || addr - map->origin.start >= map->origin.size ||
+	    len > map->origin.size - (addr - map->origin.start))
 		virt_found(v, VIRT_MISMATCH, act, &map->origin, addr, len);
 	return map;
 }
@@ -257,11 +258,13 @@ void virt_sync(struct virt_device *v, enum virt_act act, dma_addr_t addr, size_t
 	map = map_meant(v, act, addr, len, dir);
 	if (map && virt_map_shadowed(map) && !(for_cpu && map->origin.dir == DMA_TO_DEVICE))
 		serial = map->origin.serial;
-	if (map && map_in_flight(map, addr, len, for_cpu))
+	/* To take what a transfer only reads hurts nobody. */
+	if (map && virt_map_claims(map, addr, len, for_cpu))
 		virt_found(v, VIRT_IN_FLIGHT, act, &map->origin, addr, len);
 	spin_unlock_irqrestore(&v->space.lock, flags);
 
 	for (; serial && len; addr += n, len -= n) {
+		virt_relax(addr >> PAGE_SHIFT);
 		n = sync_page(v, act, addr, len, serial, &trouble);
 		if (!n)
 			break;
@@ -288,6 +291,7 @@ static void map_take_back(struct virt_device *v, struct virt_map *map, bool sync
 			span_sync(&s, true, map, addr, &trouble);
 		else if (virt_span_not_taken(&s, &first, &end))
 			virt_trouble_add(&trouble, map, addr, first, end);
+		virt_relax(i);
 	}
 	virt_trouble_report(v, &trouble);
 }
@@ -301,27 +305,31 @@ static void map_take_back(struct virt_device *v, struct virt_map *map, bool sync
  * @sync: hand over to the CPU
  *
  * Context: any.
+ * Return: the first page that was mapped, NULL: nothing was.
  */
-void virt_unmap(struct virt_device *v, dma_addr_t addr, size_t size,
-		enum dma_data_direction dir, bool sync)
+struct page *virt_unmap(struct virt_device *v, dma_addr_t addr, size_t size,
+			enum dma_data_direction dir, bool sync)
 {
 	struct virt_map *map;
 	unsigned long flags;
+	struct page *page;
 
 	spin_lock_irqsave(&v->space.lock, flags);
 	map = map_meant(v, VIRT_DO_UNMAP, addr, size, dir);
 	if (map) {
 		if (addr != map->origin.start || size < map->origin.size)
 			virt_found(v, VIRT_MISMATCH, VIRT_DO_UNMAP, &map->origin, addr, size);
-		if (!list_empty(&map->claims))
+		if (virt_map_claimed(map))
 			virt_found(v, VIRT_IN_FLIGHT, VIRT_DO_UNMAP, &map->origin, addr, size);
 		virt_map_remove(v, map);
 	}
 	spin_unlock_irqrestore(&v->space.lock, flags);
 	if (!map)
-		return;
+		return NULL;
+	page = map->pages[0].cpu;
 	virt_overlap_leave(v, map);
 	if (virt_map_shadowed(map) && map->origin.dir != DMA_TO_DEVICE)
 		map_take_back(v, map, sync);
 	virt_map_put(map);
+	return page;
 }

@@ -97,6 +97,9 @@ void virt_signal_close(struct virt_signal *s)
  */
 void virt_signal_look(struct virt_signal *s)
 {
+	/* What has been counted stays until it is opened again. */
+	if (!s->open)
+		return;
 	if (s->sink || !s->rate)
 		s->converted = s->index;
 	else if (s->running)
