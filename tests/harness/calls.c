@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* One wrapper for each command. */
+#include <inttypes.h>
+
 #include "harness.h"
 
 static const char *device = NODE_NAME;
@@ -7,6 +9,16 @@ static const char *device = NODE_NAME;
 void test_device(const char *name)
 {
 	device = name;
+}
+
+const char *device_name(void)
+{
+	return device;
+}
+
+bool device_is_virt(void)
+{
+	return !strncmp(device, "virt", 4);
 }
 
 static const char *device_path(const char *before, const char *after)
@@ -30,6 +42,19 @@ int node_open(int flags)
 uint64_t used_bytes(void)
 {
 	return read_number(device_path("/sys/class/dmaspan/", "/used"));
+}
+
+uint64_t limit_bytes(void)
+{
+	return read_number(device_path("/sys/class/dmaspan/", "/limit"));
+}
+
+int set_limit(uint64_t bytes)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, bytes);
+	return write_text(device_path("/sys/class/dmaspan/", "/limit"), text);
 }
 
 int do_info(int node, struct dmaspan_info *info)

@@ -69,19 +69,6 @@ int write_text(const char *path, const char *text)
 	return n < 0 ? -error : 0;
 }
 
-uint64_t limit_bytes(void)
-{
-	return read_number(NODE_CLASS "/limit");
-}
-
-int set_limit(uint64_t bytes)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64, bytes);
-	return write_text(NODE_CLASS "/limit", text);
-}
-
 uint64_t map_charge(uint64_t length)
 {
 	uint64_t tables = length / PAGE * 8;
@@ -101,7 +88,10 @@ bool used_becomes(uint64_t bytes)
 
 bool node_exists(void)
 {
-	return access(NODE_PATH, F_OK) == 0;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/dev/dmaspan/%s", device_name());
+	return access(path, F_OK) == 0;
 }
 
 bool wait_for(bool (*done)(void), unsigned int ms)
@@ -187,7 +177,7 @@ static bool is_edu(const char *address)
 }
 
 /* "0000:00:04.0": found without the node, which may be gone */
-static const char *bus_address(void)
+static const char *pci_address(void)
 {
 	static char name[64];
 	struct dirent *entry;
@@ -203,16 +193,30 @@ static const char *bus_address(void)
 	return name;
 }
 
-#define DRIVER	"/sys/bus/pci/drivers/dmaspan_edu"
+/* "bind" or "unbind" */
+static void tell_driver(const char *what)
+{
+	const char *driver = "/sys/bus/pci/drivers/dmaspan_edu";
+	char path[128], address[80];
+
+	if (device_is_virt()) {
+		driver = "/sys/bus/platform/drivers/dmaspan_virt";
+		snprintf(address, sizeof(address), "dmaspan_virt.%s", device_name() + 4);
+	} else {
+		snprintf(address, sizeof(address), "%s", pci_address());
+	}
+	snprintf(path, sizeof(path), "%s/%s", driver, what);
+	CHECK_EQ(write_text(path, address), 0);
+}
 
 void unbind_device(void)
 {
-	CHECK_EQ(write_text(DRIVER "/unbind", bus_address()), 0);
+	tell_driver("unbind");
 }
 
 void bind_device(void)
 {
-	CHECK_EQ(write_text(DRIVER "/bind", bus_address()), 0);
+	tell_driver("bind");
 	CHECK(wait_for(node_exists, WAIT_MS));
 }
 

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "harness.h"
+#include "virt.h"
 
 #define DEFAULT_SECONDS	40
 #define EXIT_SKIP	77
@@ -53,12 +53,16 @@ int test_skip_all(const char *reason)
 	return EXIT_SKIP;
 }
 
-static void run_case(const struct test_case *c)
+static void run_case(const struct test_case *c, bool no_finding)
 {
 	int fds = count_fds();
 	uint64_t used = c->flags & MAY_KEEP ? 0 : used_bytes();
 
+	if (no_finding)
+		findings_clear();
 	c->run();
+	if (no_finding)
+		no_findings();
 
 	CHECK_EQ(count_fds(), fds);
 	if (!(c->flags & MAY_KEEP) && !used_becomes(used))
@@ -90,7 +94,7 @@ static int wait_case(pid_t pid, unsigned int seconds)
 	return status;
 }
 
-static bool print_case(size_t number, const struct test_case *c, int status)
+static bool print_case(size_t number, const char *name, int status)
 {
 	bool good = false;
 
@@ -101,13 +105,14 @@ static bool print_case(size_t number, const struct test_case *c, int status)
 	else
 		good = WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == EXIT_SKIP;
 
-	printf("%s %zu - %s%s%s\n", good ? "ok" : "not ok", number, c->name,
+	printf("%s %zu - %s%s%s\n", good ? "ok" : "not ok", number, name,
 	       good && report->reason[0] ? " # SKIP " : "", report->reason);
 	fflush(stdout);
 	return good;
 }
 
-static bool test_case(size_t number, const struct test_case *c)
+static bool test_case(size_t number, const struct test_case *c, const char *name,
+		      const char *on)
 {
 	sigset_t old, set;
 	pid_t pid;
@@ -122,24 +127,68 @@ static bool test_case(size_t number, const struct test_case *c)
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		sigprocmask(SIG_SETMASK, &old, NULL);
-		run_case(c);
+		if (on)
+			test_device(on);
+		run_case(c, on && device_is_virt());
 	}
-	return print_case(number, c,
+	return print_case(number, name,
 			  wait_case(pid, c->seconds ? c->seconds : DEFAULT_SECONDS));
 }
 
-int test_main(const struct test_case *cases, size_t count)
+static bool applies(const struct test_case *c, const char *on)
+{
+	return !(c->flags & VIRT_ONLY) || (on && strcmp(on, NODE_NAME));
+}
+
+static bool test_on(const struct test_case *cases, size_t count, const char *on,
+		    size_t *number)
 {
 	const char *only = getenv("TEST_CASE");
+	bool good = true;
+	char name[128];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct test_case *c = &cases[i];
+
+		if (!applies(c, on))
+			continue;
+		++*number;
+		snprintf(name, sizeof(name), "%s%s%s", on ? on : "", on ? ": " : "", c->name);
+		if (!only || !strcmp(only, c->name) || !strcmp(only, name))
+			good &= test_case(*number, c, name, on);
+	}
+	return good;
+}
+
+static int test_all(const struct test_case *cases, size_t count,
+		    const char *const *devices, size_t num_devices)
+{
+	size_t total = 0, number = 0;
 	bool good = true;
 
 	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (report == MAP_FAILED)
 		return EXIT_FAILURE;
-	printf("TAP version 13\n1..%zu\n", count);
-	for (size_t i = 0; i < count; i++)
-		if (!only || !strcmp(only, cases[i].name))
-			good &= test_case(i + 1, &cases[i]);
+	for (size_t d = 0; d < num_devices; d++)
+		for (size_t i = 0; i < count; i++)
+			total += applies(&cases[i], devices[d]);
+	printf("TAP version 13\n1..%zu\n", total);
+	for (size_t d = 0; d < num_devices; d++)
+		good &= test_on(cases, count, devices[d], &number);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int test_main(const struct test_case *cases, size_t count)
+{
+	static const char *const as_it_is[] = { NULL };
+
+	return test_all(cases, count, as_it_is, ARRAY_SIZE(as_it_is));
+}
+
+int test_main_by_device(const struct test_case *cases, size_t count)
+{
+	static const char *const devices[] = { NODE_NAME, VIRT_NAME, VIRT_COHERENT };
+
+	return test_all(cases, count, devices, ARRAY_SIZE(devices));
 }

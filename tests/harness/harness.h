@@ -26,7 +26,8 @@
 #define NODE_NAME	"edu0"
 #define NODE_PATH	"/dev/dmaspan/" NODE_NAME
 #define NODE_CLASS	"/sys/class/dmaspan/" NODE_NAME
-#define VIRT_NAME	"virt0"	/* dmaspan_virt's, for test_device() */
+#define VIRT_NAME	"virt0"	/* dmaspan_virt's, for test_device(): strict */
+#define VIRT_COHERENT	"virt1"
 #define DISK_DIR	"/mnt/nvme"
 #define PAGE		4096UL
 #define KIB		1024UL
@@ -42,6 +43,7 @@
 /* Cases, harness.c */
 
 #define MAY_KEEP	(1U << 0) /* the device is not there at the end */
+#define VIRT_ONLY	(1U << 1) /* for test_main_by_device(): not on edu */
 
 struct test_case {
 	const char *name;
@@ -51,8 +53,14 @@ struct test_case {
 };
 
 #define CASE(fn)	{ #fn, fn, 0, 0 }
+#define VIRT_CASE(fn)	{ #fn, fn, VIRT_ONLY, 0 }
 
 int test_main(const struct test_case *cases, size_t count);
+/*
+ * All cases with edu, virt0 and virt1 as what test_device() says, as "DEVICE: CASE".
+ * A case on a virt device fails if it leaves a finding.
+ */
+int test_main_by_device(const struct test_case *cases, size_t count);
 
 #define TEST_MAIN(cases) \
 	int main(void) { return test_main(cases, ARRAY_SIZE(cases)); }
@@ -65,6 +73,8 @@ void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int test_skip_all(const char *reason);
 /* The node that all below is about, unless it is the edu device's: for main() */
 void test_device(const char *name);
+const char *device_name(void);
+bool device_is_virt(void);
 
 #define CHECK(cond) do {						\
 	errno = 0;							\

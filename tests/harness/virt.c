@@ -6,9 +6,11 @@
 
 static const char *knob_path(const char *name)
 {
+	const char *number = device_is_virt() ? device_name() + 4 : "0";
 	static char path[128];
 
-	snprintf(path, sizeof(path), VIRT_SYSFS "/%s", name);
+	snprintf(path, sizeof(path), "/sys/bus/platform/devices/dmaspan_virt.%s/%s",
+		 number, name);
 	return path;
 }
 

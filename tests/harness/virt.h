@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The first dmaspan_virt device, virt0: its knobs, its findings, its streams. */
+/* dmaspan_virt: a device's knobs, findings and streams. */
 #ifndef HARNESS_VIRT_H
 #define HARNESS_VIRT_H
 
 #include "harness.h"
 
-#define VIRT_SYSFS	"/sys/bus/platform/devices/dmaspan_virt.0"
+#define VIRT_SYSFS	"/sys/bus/platform/devices/dmaspan_virt.0"	/* virt0's */
 #define VIRT_FINDINGS	"/sys/kernel/debug/dmaspan_virt/findings"
 #define SAMPLE		4UL	/* bytes */
 
-/* Below VIRT_SYSFS; these fail the case */
+/* Of the device that test_device() says, or of virt0; these fail the case */
 void knob_set(const char *name, uint64_t value);
 void knob_text(const char *name, const char *value);
 uint64_t knob_get(const char *name);

@@ -230,7 +230,7 @@ int main(void)
 
 	if (RUN("modprobe", "vgem"))
 		return test_skip_all("the kernel has no vgem");
-	ret = test_main(cases, ARRAY_SIZE(cases));
+	ret = test_main_by_device(cases, ARRAY_SIZE(cases));
 	RUN("modprobe", "-r", "vgem");
 	return ret;
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* V4L2's vivid captures into our buffers: by vmap, and by DMA addresses. */
+/* V4L2's vivid writes our buffers, by vmap and by addresses, and reads them.  timeout: 120 */
 #include <linux/videodev2.h>
 #include <sys/wait.h>
 
-#include "harness.h"
+#include "virt.h"
 
 #define WIDTH	320
 #define HEIGHT	180
 #define LENGTH	(64 * KIB)	/* one segment; a grey frame is 57600 bytes */
 #define SLOTS	2
+#define FRAMES	5
 
 static int video_ioctl(int video, unsigned long request, void *arg, const char *name)
 {
@@ -19,8 +20,16 @@ static int video_ioctl(int video, unsigned long request, void *arg, const char *
 
 #define VIDEO(request, arg)	video_ioctl(video, request, arg, #request)
 
+static bool video_can(int video, uint32_t what)
+{
+	struct v4l2_capability caps;
+
+	VIDEO(VIDIOC_QUERYCAP, &caps);
+	return caps.device_caps & what;
+}
+
 /* The devices come in the order of their numbers: 0 vmaps, 1 takes addresses. */
-static int open_video(unsigned int instance)
+static int open_node(unsigned int instance, uint32_t what)
 {
 	unsigned int seen = 0;
 
@@ -32,20 +41,32 @@ static int open_video(unsigned int instance)
 		video = open(path, O_RDWR | O_CLOEXEC);
 		if (video < 0)
 			continue;
-		if (seen++ == instance)
+		if (video_can(video, what) && seen++ == instance)
 			return video;
 		close(video);
 	}
 	test_fail(__FILE__, __LINE__, "no video device %u", instance);
 }
 
-static size_t set_up(int video)
+static int open_video(unsigned int instance)
+{
+	return open_node(instance, V4L2_CAP_VIDEO_CAPTURE);
+}
+
+static void request_slots(int video, uint32_t type)
 {
 	struct v4l2_requestbuffers request = {
 		.count = SLOTS,
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.type = type,
 		.memory = V4L2_MEMORY_DMABUF,
 	};
+
+	VIDEO(VIDIOC_REQBUFS, &request);
+	CHECK(request.count >= SLOTS);
+}
+
+static size_t set_up(int video)
+{
 	struct v4l2_format format = {
 		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
 		.fmt.pix = {
@@ -54,13 +75,15 @@ static size_t set_up(int video)
 			.pixelformat = V4L2_PIX_FMT_GREY,
 		},
 	};
+	struct v4l2_control contrast = { V4L2_CID_CONTRAST, 128 };
 	int input = 0;
 
 	VIDEO(VIDIOC_S_INPUT, &input);
+	/* outputs_samples() leaves none. */
+	VIDEO(VIDIOC_S_CTRL, &contrast);
 	VIDEO(VIDIOC_S_FMT, &format);
 	CHECK(format.fmt.pix.sizeimage <= LENGTH);
-	VIDEO(VIDIOC_REQBUFS, &request);
-	CHECK(request.count >= SLOTS);
+	request_slots(video, V4L2_BUF_TYPE_VIDEO_CAPTURE);
 	return format.fmt.pix.sizeimage;
 }
 
@@ -77,15 +100,21 @@ static struct v4l2_buffer slot(unsigned int index, int fd)
 	return buffer;
 }
 
-static unsigned int dequeue(int video)
+static unsigned int dequeue_as(int video, uint32_t type)
 {
 	struct v4l2_buffer buffer = slot(0, -1);
-	struct pollfd pfd = { .fd = video, .events = POLLIN };
+	struct pollfd pfd = { .fd = video, .events = POLLIN | POLLOUT };
 
+	buffer.type = type;
 	CHECK_EQ(poll(&pfd, 1, WAIT_MS), 1);
 	VIDEO(VIDIOC_DQBUF, &buffer);
 	CHECK(!(buffer.flags & V4L2_BUF_FLAG_ERROR));
 	return buffer.index;
+}
+
+static unsigned int dequeue(int video)
+{
+	return dequeue_as(video, V4L2_BUF_TYPE_VIDEO_CAPTURE);
 }
 
 /* A picture: colour bars, of more than a few shades */
@@ -192,22 +221,165 @@ static void removal_waits_for_a_vmap(void)
 	bind_device();
 }
 
+/* A copy channel between two buffers; vivid captures into the first, which needs one segment */
+struct studio {
+	struct copies w;
+	int video;
+	size_t size;
+};
+
+static void studio_open(struct studio *s, unsigned int instance)
+{
+	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE, video = open_video(instance);
+	struct span *src = &s->w.src;
+
+	s->video = video;
+	s->size = set_up(video);
+	copies_open(&s->w, DMASPAN_KIND_CACHED, LENGTH);
+	span_close(src);
+	CHECK(do_alloc_flags(s->w.node, DMASPAN_KIND_CACHED, DMASPAN_ALLOC_CONTIGUOUS,
+			     O_RDWR | O_CLOEXEC, LENGTH, &src->fd) == 0);
+	src->data = view(src->fd, LENGTH);
+	CHECK(do_map(s->w.node, src->fd, DMASPAN_TO_DEVICE, &src->map) == 0);
+	VIDEO(VIDIOC_STREAMON, &type);
+}
+
+static void studio_close(struct studio *s)
+{
+	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE, video = s->video;
+
+	VIDEO(VIDIOC_STREAMOFF, &type);
+	close(video);
+	copies_close(&s->w);
+}
+
+static void take_frame(struct studio *s)
+{
+	struct v4l2_buffer buffer = slot(0, s->w.src.fd);
+	int video = s->video;
+
+	VIDEO(VIDIOC_QBUF, &buffer);
+	CHECK_EQ(dequeue(video), 0);
+}
+
+/* vivid writes frames, the device reads them from the same buffer, as the CPU does. */
+static void copies_frames(unsigned int instance)
+{
+	static unsigned char last[LENGTH];
+	struct studio s;
+
+	studio_open(&s, instance);
+	for (unsigned int i = 0; i < FRAMES; i++) {
+		memcpy(last, s.w.src.data, LENGTH);
+		take_frame(&s);
+		if (!instance || !is_bounce()) {
+			CHECK(pictured(s.w.src.data, s.size));
+			CHECK(memcmp(s.w.src.data, last, s.size));
+		}
+		hand_over(&s.w.src, DMASPAN_SYNC_FOR_DEVICE, 0, LENGTH);
+		copies_blank(&s.w);
+		copies_move(&s.w, 0, 0, s.size);
+	}
+	studio_close(&s);
+}
+
+static void copies_frames_by_vmap(void)
+{
+	copies_frames(0);
+}
+
+static void copies_frames_by_addresses(void)
+{
+	copies_frames(1);
+}
+
+/* vivid writes as the CPU does: without a sync, a strict device reads old bytes. */
+static void a_frame_not_handed_over(void)
+{
+	struct dmaspan_transfer t;
+	struct studio s;
+	uint64_t found;
+
+	studio_open(&s, 0);
+	found = knob_get("findings");
+	take_frame(&s);
+	copies_blank(&s.w);
+	t = copies_transfer(&s.w, 0, 0, s.size);
+	CHECK(do_submit_array(s.w.channel, &t, 1) == 0);
+	copy_ended(s.w.channel, &t);
+	hand_over(&s.w.dst, DMASPAN_SYNC_FOR_CPU, 0, LENGTH);
+	if (s.w.src.map.out_flags & DMASPAN_MAPPING_NEEDS_SYNC)
+		CHECK(all_zero(s.w.dst.data, s.size));
+	else
+		CHECK(copies_arrived(&s.w, 0, 0, s.size));
+	no_findings_but("stale-read");
+	CHECK_EQ(knob_get("findings") > found, !knob_get("coherent"));
+	findings_clear();
+	studio_close(&s);
+}
+
+static int control(int video, uint32_t id)
+{
+	struct v4l2_control c = { .id = id };
+
+	VIDEO(VIDIOC_G_CTRL, &c);
+	return c.value;
+}
+
+/*
+ * vivid's output: it takes brightness, contrast, saturation and hue from four
+ * 16-bit words, here two samples of the device's counter.
+ */
+static void outputs_samples(void)
+{
+	int capture = open_video(0), video = open_node(0, V4L2_CAP_META_OUTPUT);
+	int type = V4L2_BUF_TYPE_META_OUTPUT;
+	struct v4l2_buffer buffer;
+	struct stream s;
+
+	knobs_reset();
+	request_slots(video, V4L2_BUF_TYPE_META_OUTPUT);
+	stream_open(&s, "source", LENGTH);
+	VIDEO(VIDIOC_STREAMON, &type);
+	stream_move(&s, PAGE, 77 * SAMPLE);
+	for (int sample = 77; sample < 77 + 2 * FRAMES; sample += 2) {
+		stream_move(&s, 0, 2 * SAMPLE);
+		buffer = slot(0, s.span.fd);
+		buffer.type = V4L2_BUF_TYPE_META_OUTPUT;
+		buffer.bytesused = 2 * SAMPLE;
+		VIDEO(VIDIOC_QBUF, &buffer);
+		CHECK_EQ(dequeue_as(video, V4L2_BUF_TYPE_META_OUTPUT), 0);
+		CHECK_EQ(control(capture, V4L2_CID_BRIGHTNESS), sample);
+		CHECK_EQ(control(capture, V4L2_CID_CONTRAST), 0);
+		CHECK_EQ(control(capture, V4L2_CID_SATURATION), sample + 1);
+		CHECK_EQ(control(capture, V4L2_CID_HUE), 0);
+	}
+	VIDEO(VIDIOC_STREAMOFF, &type);
+	close(video);
+	close(capture);
+	stream_close(&s);
+}
+
 static const struct test_case cases[] = {
 	CASE(by_vmap_cached),
 	CASE(by_vmap_coherent),
 	CASE(by_vmap_wc),
 	CASE(by_addresses),
 	CASE(removal_waits_for_a_vmap),
+	VIRT_CASE(copies_frames_by_vmap),
+	VIRT_CASE(copies_frames_by_addresses),
+	VIRT_CASE(a_frame_not_handed_over),
+	VIRT_CASE(outputs_samples),
 };
 
 int main(void)
 {
 	int ret;
 
-	if (RUN("modprobe", "vivid", "n_devs=2", "node_types=0x1,0x1",
+	if (RUN("modprobe", "vivid", "n_devs=2", "node_types=0x40001,0x1",
 		"allocators=0,1", "num_inputs=1,1", "input_types=0,0"))
 		return test_skip_all("the kernel has no vivid");
-	ret = test_main(cases, ARRAY_SIZE(cases));
+	ret = test_main_by_device(cases, ARRAY_SIZE(cases));
 	RUN("modprobe", "-r", "vivid");
 	return ret;
 }

@@ -153,7 +153,7 @@ static void job_done(void *arg, const struct dmaengine_result *result)
 	complete(&job->done);
 }
 
-int job_start(struct job *job, struct dma_chan *chan, struct dma_async_tx_descriptor *tx)
+int job_submit(struct job *job, struct dma_chan *chan, struct dma_async_tx_descriptor *tx)
 {
 	memset(job, 0, sizeof(*job));
 	init_completion(&job->done);
@@ -163,10 +163,16 @@ int job_start(struct job *job, struct dma_chan *chan, struct dma_async_tx_descri
 	tx->callback_result = job_done;
 	tx->callback_param = job;
 	job->cookie = dmaengine_submit(tx);
-	if (dma_submit_error(job->cookie))
-		return -EIO;
-	dma_async_issue_pending(chan);
-	return 0;
+	return dma_submit_error(job->cookie) ? -EIO : 0;
+}
+
+int job_start(struct job *job, struct dma_chan *chan, struct dma_async_tx_descriptor *tx)
+{
+	int ret = job_submit(job, chan, tx);
+
+	if (!ret)
+		dma_async_issue_pending(chan);
+	return ret;
 }
 
 /* After it the callback is not called any more. */

@@ -94,7 +94,8 @@ int pair_map(struct client *c, struct span *src, struct span *dst);
 
 struct dma_async_tx_descriptor *copy_prepare(struct client *c, dma_addr_t dst,
 					     dma_addr_t src, size_t len);
-/* Takes what a prep call returned, NULL too */
+/* These take what a prep call returned, NULL too; the first does not issue it */
+int job_submit(struct job *job, struct dma_chan *chan, struct dma_async_tx_descriptor *tx);
 int job_start(struct job *job, struct dma_chan *chan, struct dma_async_tx_descriptor *tx);
 int job_wait(struct job *job);
 int client_copy(struct client *c, dma_addr_t dst, dma_addr_t src, size_t len);
@@ -138,6 +139,9 @@ int feature_callback_context(struct client *c);
 int feature_callback_submits(struct client *c);
 int feature_terminate(struct client *c);
 int feature_pause(struct client *c);
+int feature_failing(struct client *c);
+int feature_short(struct client *c);
+int feature_refusals(struct client *c);
 int feature_residue(struct client *c);
 int feature_scatter(struct client *c);
 int feature_cyclic(struct client *c);

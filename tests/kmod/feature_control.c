@@ -43,12 +43,15 @@ static void queue_close(struct client *c, struct queue *q)
 	kfree(q);
 }
 
+static struct dma_async_tx_descriptor *queue_prepare(struct client *c, struct queue *q,
+						     unsigned int i)
+{
+	return copy_prepare(c, q->dst.addr + i * PIECE, q->src.addr + i * PIECE, PIECE);
+}
+
 static int queue_start(struct client *c, struct queue *q, unsigned int i)
 {
-	struct dma_async_tx_descriptor *tx;
-
-	tx = copy_prepare(c, q->dst.addr + i * PIECE, q->src.addr + i * PIECE, PIECE);
-	return job_start(&q->jobs[i], c->channels[COPY], tx);
+	return job_start(&q->jobs[i], c->channels[COPY], queue_prepare(c, q, i));
 }
 
 /* Those before one that has completed have completed too; all have in the end. */
@@ -162,16 +165,20 @@ int feature_callback_submits(struct client *c)
 	return ret ?: chain.ret ?: check(c->dst, JOBS * PIECE, 1);
 }
 
-/* What is cancelled is not called back, and does not touch memory. */
+/* Issued or not, what is cancelled is not called back, and does not touch memory. */
 static int cancel_all(struct client *c, struct queue *q)
 {
+	struct dma_chan *chan = c->channels[COPY];
 	unsigned int i;
 
-	for (i = 0; i < JOBS; i++)
+	for (i = 0; i < JOBS - 1; i++)
 		if (queue_start(c, q, i))
 			return -EIO;
-	dmaengine_terminate_sync(c->channels[COPY]);
-	msleep(300);
+	if (job_submit(&q->jobs[i], chan, queue_prepare(c, q, i)))
+		return -EIO;
+	dmaengine_terminate_sync(chan);
+	dma_async_issue_pending(chan);
+	msleep(500);
 	for (i = 0; i < JOBS; i++)
 		if (atomic_read(&q->jobs[i].calls))
 			return said(c, "transfer %u was called back", i);

@@ -5,12 +5,16 @@
 . "${0%/*}/lib.sh"
 
 settings() {
-	knob "$1" latency_us 0
+	for knob in latency_us fail_nth short_nth; do
+		knob "$1" $knob 0
+	done
 	knob "$1" source/pattern counter
 	knob "$1" source/rate 20000
 	knob "$1" sink/rate 20000
 	case $2 in
 	order | callback-* | terminate | pause) knob "$1" latency_us 50000 ;;
+	failing) knob "$1" fail_nth 1 ;;
+	short) knob "$1" short_nth 1 ;;
 	residue) knob "$1" source/rate 4000 ;;
 	esac
 }

@@ -53,7 +53,7 @@ copies_of() {
 
 # It goes on until it is stopped.
 dmatest_start() {
-	insmod "$modules/dmatest.ko" iterations=0 timeout=3000 noverify=1
+	insmod "$modules/dmatest.ko" iterations=0 timeout=15000 noverify=1
 	for channel in $(copies_of "$1"); do
 		echo "$channel" >$params/channel
 	done
@@ -88,13 +88,17 @@ unbind_under_dmatest() {
 	virt_insert devices=2 coherent=0,1
 }
 
-# With a transfer that takes for ever, dmatest's own time-out is what ends it.
+# The client is told at once, and need not wait for its own time-out.
 unbind_while_hanging() {
+	echo "dmaspan-tests: mark hanging $1" >/dev/kmsg
 	knob "$1" hang_nth 1
 	knob "$1" latency_us 100000
 	dmatest_start "$1"
 	unbind "$1"
 	dmatest_stop
+	dmesg --notime | sed "1,/mark hanging $1/d" >"$work/said"
+	grep -q "^dmatest: .*'completion error status'" "$work/said"
+	fails grep "^dmatest: .*'test timed out'" "$work/said"
 	bind "$1"
 	virt_load devices=2 coherent=0,1
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* What source gives and sink takes, checked by what is not the device: patterns, clocks, stamps, losses.  timeout: 150 */
+/*
+ * What source gives and sink takes, checked by what is not the device: patterns,
+ * clocks, stamps, losses.  timeout: 150
+ */
 #include <math.h>
 
 #include "virt.h"
@@ -100,7 +103,8 @@ static void source_gives(size_t which)
 		uint32_t want = sample(n), got = get32(s.span.data + n * SAMPLE);
 
 		if (got != want)
-			test_fail(__FILE__, __LINE__, "sample %zu is %08x, want %08x", n, got, want);
+			test_fail(__FILE__, __LINE__, "sample %zu is %08x, want %08x", n, got,
+				  want);
 	}
 	CHECK_EQ(knob_get("source/samples"), LENGTH / SAMPLE);
 	CHECK_EQ(knob_get("source/lost"), 0);
