@@ -57,6 +57,12 @@ static void virt_issue_pending(struct dma_chan *chan)
 	spin_unlock_irqrestore(&e->lock, flags);
 }
 
+/* Cookies count up to the largest number, and begin again. */
+static bool is_later(dma_cookie_t cookie, dma_cookie_t than)
+{
+	return cookie > than && cookie - than < INT_MAX / 2;
+}
+
 /* Of a list in the order of submission, most often its first. */
 static struct virt_desc *find_in(struct list_head *list, dma_cookie_t cookie)
 {
@@ -65,7 +71,7 @@ static struct virt_desc *find_in(struct list_head *list, dma_cookie_t cookie)
 	list_for_each_entry(desc, list, node) {
 		if (desc->tx.cookie == cookie)
 			return desc;
-		if (desc->tx.cookie > cookie)
+		if (is_later(desc->tx.cookie, cookie))
 			break;
 	}
 	return NULL;
