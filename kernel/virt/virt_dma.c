@@ -346,6 +346,16 @@ static struct virt_engine *engine_new(struct virt_device *v)
 	return e;
 }
 
+/* dmaengine's own looks into chan->dev, which an unbind frees under its clients. */
+static void virt_summary_show(struct seq_file *m, struct dma_device *dma)
+{
+	struct dma_chan *chan;
+
+	list_for_each_entry(chan, &dma->channels, device_node)
+		if (chan->client_count)
+			seq_printf(m, " %-13s| in-use\n", to_virt_chan(chan)->name);
+}
+
 static void engine_describe(struct virt_engine *e)
 {
 	struct dma_device *dma = &e->dma;
@@ -377,6 +387,7 @@ static void engine_describe(struct virt_engine *e)
 	dma->device_terminate_all = virt_terminate_all;
 	dma->device_synchronize = virt_synchronize;
 	dma->device_release = virt_release;
+	dma->dbg_summary_show = virt_summary_show;
 }
 
 int virt_engine_create(struct virt_device *v)

@@ -124,15 +124,6 @@ int virt_visit(struct virt_device *v, dma_addr_t addr, size_t len, bool write,
 	return ret;
 }
 
-/* memcpy() may be a loop over bytes; whole pages have a function of their own. */
-static void direct_copy(void *to, const void *from, size_t len)
-{
-	if (PAGE_ALIGNED(to) && PAGE_ALIGNED(from) && len == PAGE_SIZE)
-		copy_page(to, (void *)from);
-	else
-		memcpy(to, from, len);
-}
-
 struct stage {
 	void *at;
 };
@@ -171,7 +162,8 @@ static int coherent_copy(struct virt_device *v, dma_addr_t dst, dma_addr_t src, 
 			   from ? dst : src, len);
 		return -EFAULT;
 	}
-	direct_copy(to, from, len);
+	/* Past the CPU's caches, as a device writes. */
+	memcpy_flushcache(to, from, len);
 	return 0;
 }
 

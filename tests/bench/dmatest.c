@@ -46,8 +46,8 @@ static void first_channel(const char *platform_device, char *name, size_t size)
 	globfree(&found);
 }
 
-/* The summary among what the log says from now on */
-static double rate_from(int log)
+/* The summary, if the log has it by now */
+static bool rate_from(int log, double *rate)
 {
 	char line[1024], *at;
 	ssize_t n;
@@ -59,9 +59,10 @@ static double rate_from(int log)
 			continue;
 		if (!strstr(line, " 0 failures "))
 			die("dmatest: %s", line);
-		return strtod(at + strlen(" failures "), NULL);
+		*rate = strtod(at + strlen(" failures "), NULL);
+		return true;
 	}
-	die("dmatest said nothing");
+	return false;
 }
 
 static bool running(void)
@@ -95,10 +96,12 @@ double dmatest_rate(const char *platform_device)
 	first_channel(platform_device, channel, sizeof(channel));
 	parameter("channel", channel);
 	parameter("run", "1");
-	for (start = now_ns(); running(); usleep(20000))
+	for (start = now_ns(); !rate_from(log, &rate); usleep(20000))
 		if (now_ns() - start > LIMIT_NS)
 			die("dmatest does not end");
-	rate = rate_from(log);
+	/* To ask for it lets go of the channel. */
+	while (running())
+		usleep(20000);
 	close(log);
 	return rate;
 }
