@@ -19,7 +19,7 @@
 #include "refusals.h"
 
 #define DEVICES "/sys/bus/platform/devices/dmaspan_virt.*"
-#define LATENCY_US "1000"
+#define LATENCY_US "20000"
 #define NOT_EXECUTED 127
 
 /* What an attribute says, without its newline; -errno */

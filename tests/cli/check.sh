@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# dmaspan check, with the examples that docs/testing-without-hardware.md shows.
+# dmaspan check, with the examples that docs/testing-without-hardware.md shows.  timeout: 150
 # shellcheck disable=SC2016 # the marks of Markdown, another shell's variable
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
