@@ -12,7 +12,8 @@ TEST_HARNESS_OBJ := $(TEST_HARNESS:%.c=$(O)/%.test.o)
 TEST_HARNESS_OBJ32 := $(TEST_HARNESS:tests/%.c=$(O)/tests32/%.test.o)
 
 TEST_PROGS := $(patsubst tests/%.c,$(O)/tests/%,\
-	$(wildcard tests/abi/*.c tests/lib/*.c tests/interop/*.c tests/fault/*.c tests/virt/*.c))
+	$(wildcard tests/abi/*.c tests/lib/*.c tests/interop/*.c tests/fault/*.c tests/virt/*.c \
+		tests/security/*.c tests/race/*.c tests/failnth/*.c))
 TEST_PROGS32 := $(patsubst tests/%.c,$(O)/tests32/%,$(wildcard tests/abi/*.c))
 
 $(O)/tests/interop/io_uring: TEST_LIBS := -luring

@@ -47,6 +47,44 @@ void test_note(const char *format, ...)
 	putchar('\n');
 }
 
+static unsigned int factor(const char *name)
+{
+	const char *text = getenv(name);
+	unsigned long value = text ? strtoul(text, NULL, 10) : 1;
+
+	return value ? value : 1;
+}
+
+unsigned int test_rounds(unsigned int standard)
+{
+	return standard * factor("ROUNDS");
+}
+
+uint64_t test_seed(void)
+{
+	const char *text = getenv("SEED");
+	uint64_t seed = text ? strtoull(text, NULL, 0) : now_ns();
+
+	test_note("SEED=%llu", (unsigned long long)seed);
+	fflush(stdout);
+	return seed;
+}
+
+/* splitmix64 */
+uint64_t test_draw(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+void test_count(const char *what, uint64_t n)
+{
+	printf("# count: %s %llu\n", what, (unsigned long long)n);
+}
+
 int test_skip_all(const char *reason)
 {
 	printf("1..0 # SKIP %s\n", reason);
@@ -132,7 +170,8 @@ static bool test_case(size_t number, const struct test_case *c, const char *name
 		run_case(c, on && device_is_virt());
 	}
 	return print_case(number, name,
-			  wait_case(pid, c->seconds ? c->seconds : DEFAULT_SECONDS));
+			  wait_case(pid, (c->seconds ? c->seconds : DEFAULT_SECONDS) *
+				    factor("DMASPAN_SLOW")));
 }
 
 static bool applies(const struct test_case *c, const char *on)

@@ -40,7 +40,12 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PTR(p)		((uint64_t)(uintptr_t)(p))
 
-/* Cases, harness.c */
+/*
+ * Cases, harness.c
+ *
+ * The environment: TEST_CASE, the only case to run; ROUNDS, a factor for what
+ * is repeated; SEED, of what is drawn; DMASPAN_SLOW, a factor for time limits.
+ */
 
 #define MAY_KEEP	(1U << 0) /* the device is not there at the end */
 #define VIRT_ONLY	(1U << 1) /* for test_main_by_device(): not on edu */
@@ -68,6 +73,14 @@ int test_main_by_device(const struct test_case *cases, size_t count);
 void test_fail(const char *file, int line, const char *format, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
 void test_skip(const char *reason) __attribute__((noreturn));
+/* @standard, more if ROUNDS asks for more */
+unsigned int test_rounds(unsigned int standard);
+/* SEED, or a new one; it is said, so that what failed can be repeated */
+uint64_t test_seed(void);
+/* The next number drawn from *@state, which is a seed at first */
+uint64_t test_draw(uint64_t *state);
+/* What the run adds up: "race_rounds" and the like */
+void test_count(const char *what, uint64_t n);
 void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Leaves the whole program out: for main() */
 int test_skip_all(const char *reason);
