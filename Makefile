@@ -34,7 +34,7 @@ SHARED_LIB := $(O)/lib/libdmaspan.so.$(VERSION)
 CLI := $(O)/cli/dmaspan
 
 .PHONY: all user modules examples tests test-build clean install uninstall \
-	install-user install-dkms demo check bench lint
+	install-user install-dkms demo check check-debug mutants bench lint
 all: user modules
 test-build: all examples tests
 
@@ -84,6 +84,12 @@ demo:
 
 check:
 	scripts/check
+
+check-debug:
+	scripts/check --debug
+
+mutants:
+	scripts/mutants
 
 bench:
 	scripts/bench

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+# Sourced by tests/run: what an instrumented kernel can tell when the modules are gone. Each left_* prints what is
+# left, a line for each thing, and fails where the kernel is not able to tell.
+# shellcheck shell=sh
+debugfs=/sys/kernel/debug
+
+# What was lost before the first test is not ours.
+debug_begin() {
+	[ ! -e $debugfs/kmemleak ] || echo clear >$debugfs/kmemleak
+}
+
+# An object is only reported some seconds after it was allocated, and if two scans find it unchanged.
+left_memory() {
+	[ -e $debugfs/kmemleak ] || return 1
+	sleep 6
+	echo scan >$debugfs/kmemleak
+	echo scan >$debugfs/kmemleak
+	cat $debugfs/kmemleak
+}
+
+# Pages that our modules' functions allocated: those of modules that are gone have no names any more.
+left_pages() {
+	[ -e $debugfs/page_owner ] || return 1
+	awk -v RS= '/\n +(0x|dmaspan_|virt_|edu_)[^\n]*/ && /\[dmaspan|\n +0xffffffffc0/' $debugfs/page_owner
+}
+
+left_mappings() {
+	[ -e $debugfs/dma-api/dump ] || return 1
+	grep dmaspan $debugfs/dma-api/dump || true
+}
+
+left_pins() {
+	[ -e $debugfs/kmemleak ] || return 1
+	awk '/^nr_foll_pin_acquired / { n += $2 } /^nr_foll_pin_released / { n -= $2 }
+		END { if (n) print n " pins" }' /proc/vmstat
+}
+
+# "memory pages ...": a result for each, and the sum as a count.
+debug_end() {
+	leaks=0
+	for what in memory pages mappings pins; do
+		"left_$what" >"$work/left" || continue
+		if [ -s "$work/left" ]; then
+			leaks=$((leaks + 1))
+			head -n 60 "$work/left" | sed 's/^/# /'
+			echo "not ok - end: no $what left"
+		else
+			echo "ok - end: no $what left"
+		fi
+	done
+	echo "# count: leaks $leaks"
+}
