@@ -35,7 +35,7 @@
 #define EDU_CHUNK	2048	/* the hardware moves so much in EDU_CHUNK_MS */
 #define EDU_CHUNK_MS	100
 #define EDU_FIFO	4095
-#define WAIT_MS		20000	/* generous: an emulated machine is slow */
+#define WAIT_MS		60000	/* generous: an emulated machine is slow */
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PTR(p)		((uint64_t)(uintptr_t)(p))
