@@ -39,7 +39,7 @@ all: user modules
 test-build: all examples tests
 
 -include tests/build.mk tests/bench/build.mk
-tests: $(TEST_PROGS) $(TEST_PROGS32) $(TEST_KMOD) $(BENCH_PROGS)
+tests: $(TEST_PROGS) $(TEST_PROGS32) $(TEST_KMOD) $(KUNIT_MOD) $(BENCH_PROGS)
 user: $(STATIC_LIB) $(SHARED_LIB) $(CLI)
 examples: $(EXAMPLES)
 modules: $(O)/kernel/dmaspan.ko
