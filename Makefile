@@ -38,7 +38,7 @@ CLI := $(O)/cli/dmaspan
 all: user modules
 test-build: all examples tests
 
--include tests/build.mk tests/bench/build.mk
+-include tests/build.mk tests/bench/build.mk tests/fuzz/lib/build.mk
 tests: $(TEST_PROGS) $(TEST_PROGS32) $(TEST_KMOD) $(KUNIT_MOD) $(BENCH_PROGS)
 user: $(STATIC_LIB) $(SHARED_LIB) $(CLI)
 examples: $(EXAMPLES)
