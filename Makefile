@@ -34,12 +34,12 @@ SHARED_LIB := $(O)/lib/libdmaspan.so.$(VERSION)
 CLI := $(O)/cli/dmaspan
 
 .PHONY: all user modules examples tests test-build clean install uninstall \
-	install-user install-dkms demo check check-debug mutants bench lint
+	install-user install-dkms demo check check-debug coverage mutants bench lint
 all: user modules
 test-build: all examples tests
 
--include tests/build.mk tests/bench/build.mk
-tests: $(TEST_PROGS) $(TEST_PROGS32) $(TEST_KMOD) $(BENCH_PROGS)
+-include tests/build.mk tests/bench/build.mk tests/fuzz/lib/build.mk
+tests: $(TEST_PROGS) $(TEST_PROGS32) $(TEST_KMOD) $(KUNIT_MOD) $(BENCH_PROGS)
 user: $(STATIC_LIB) $(SHARED_LIB) $(CLI)
 examples: $(EXAMPLES)
 modules: $(O)/kernel/dmaspan.ko
@@ -87,6 +87,9 @@ check:
 
 check-debug:
 	scripts/check --debug
+
+coverage:
+	scripts/coverage
 
 mutants:
 	scripts/mutants

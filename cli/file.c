@@ -63,20 +63,20 @@ static int file_open(struct file *file, const char *path, int flags,
 	};
 	file->fd = open(path, flags | O_CLOEXEC | (direct ? O_DIRECT : 0), 0666);
 	if (file->fd < 0)
-		return fail(path, open_cause(errno, direct), action);
+		return fail(path, open_cause(errno, direct), "%s", action);
 	if (fstat(file->fd, &st)) {
 		fail(path, strerror(errno), "ask for its status");
 		goto err_close;
 	}
 	if (S_ISDIR(st.st_mode)) {
-		fail(path, strerror(EISDIR), action);
+		fail(path, strerror(EISDIR), "%s", action);
 		goto err_close;
 	}
 	file->regular = S_ISREG(st.st_mode);
 	if (direct) {
 		file->align = direct_align(file->fd);
 		if (!file->align || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode))) {
-			fail(path, open_cause(EINVAL, true), action);
+			fail(path, open_cause(EINVAL, true), "%s", action);
 			goto err_close;
 		}
 		if (direct_block % file->align) {

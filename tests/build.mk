@@ -54,3 +54,17 @@ $(O)/tests/kmod/dmaspan_seeded.ko: $(TEST_KMOD_SRC) $(DMATEST_SRC)
 	$(Q)$(if $(DMATEST_SRC),cp $(DMATEST_SRC) $(@D)/,echo "dmatest is left out: there is no /usr/src/dmatest")
 	$(Q)$(CLEAN_ENV) $(MAKE) -j$(shell nproc) -C $(KDIR) M=$(abspath $(@D)) modules
 	@touch $@
+
+# KUnit suites of the modules' own arithmetic: where the kernel has KUnit.
+KUNIT_SRC := $(wildcard tests/kunit/*.[ch] tests/kunit/Kbuild)
+KUNIT_MOD := $(if $(shell grep -sE '^CONFIG_KUNIT=[ym]' $(KDIR)/.config),$(O)/tests/kunit/dmaspan_kunit.ko)
+
+.PHONY: kunit
+kunit: $(KUNIT_MOD)
+
+$(O)/tests/kunit/dmaspan_kunit.ko: $(KUNIT_SRC) $(O)/kernel/dmaspan.ko
+	@mkdir -p $(@D)
+	@find $(@D) -xtype l -delete
+	$(Q)cp -sf $(addprefix $(CURDIR)/,$(KUNIT_SRC)) $(@D)/
+	$(Q)$(CLEAN_ENV) $(MAKE) -j$(shell nproc) -C $(KDIR) M=$(abspath $(@D)) modules
+	@touch $@

@@ -35,8 +35,21 @@ left_pins() {
 		END { if (n) print n " pins" }' /proc/vmstat
 }
 
+# What of the modules ran, for scripts/coverage. The kernel keeps it when they are gone.
+keep_coverage() {
+	from=$debugfs/gcov$DMASPAN_O/kernel
+	to=$DMASPAN_O/gcov/$DMASPAN_MODE
+	[ -d "$from" ] || return 0
+	rm -rf "$to"
+	find "$from" -name '*.gcda' -printf '%P\n' | while IFS= read -r file; do
+		mkdir -p "$to/kernel/$(dirname "$file")"
+		cat "$from/$file" >"$to/kernel/$file"
+	done
+}
+
 # "memory pages ...": a result for each, and the sum as a count.
 debug_end() {
+	keep_coverage
 	leaks=0
 	for what in memory pages mappings pins; do
 		"left_$what" >"$work/left" || continue

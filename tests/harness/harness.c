@@ -16,6 +16,18 @@ static struct report {
 	char reason[256];
 } *report;
 
+/* libgcov's, in a build of scripts/coverage: it writes at exit() only. */
+void __gcov_dump(void) __attribute__((weak));
+
+/* The end of a case, which shares the program's other streams. */
+static void __attribute__((noreturn)) leave(int status)
+{
+	fflush(stdout);
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(status);
+}
+
 void test_fail(const char *file, int line, const char *format, ...)
 {
 	va_list args;
@@ -25,15 +37,13 @@ void test_fail(const char *file, int line, const char *format, ...)
 	vprintf(format, args);
 	va_end(args);
 	putchar('\n');
-	fflush(stdout);
-	_exit(EXIT_FAILURE);
+	leave(EXIT_FAILURE);
 }
 
 void test_skip(const char *reason)
 {
 	snprintf(report->reason, sizeof(report->reason), "%s", reason);
-	fflush(stdout);
-	_exit(EXIT_SKIP);
+	leave(EXIT_SKIP);
 }
 
 void test_note(const char *format, ...)
@@ -107,8 +117,7 @@ static void run_case(const struct test_case *c, bool no_finding)
 		test_fail(c->name, 0, "used bytes went from %llu to %llu",
 			  (unsigned long long)used,
 			  (unsigned long long)used_bytes());
-	fflush(stdout);
-	_exit(EXIT_SUCCESS);
+	leave(EXIT_SUCCESS);
 }
 
 /* Status as of waitpid(), or -1 when the time is up */

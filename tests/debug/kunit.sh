@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# KUnit: tests/kunit/, one case of TAP for each of theirs.  timeout: 60
+set -u
+module=$DMASPAN_O/tests/kunit/dmaspan_kunit.ko
+results=/sys/kernel/debug/kunit
+
+if [ ! -e "$module" ] || ! modprobe kunit enable=1 2>/dev/null; then
+	echo "1..0 # SKIP the kernel has no KUnit"
+	exit 77
+fi
+if ! insmod "$module"; then
+	echo "1..1"
+	echo "not ok 1 - load"
+	exit 1
+fi
+
+# Their cases are indented, and what failed is said before: "    not ok 3 - name", "    # name: why"
+awk '
+	/^    # Subtest: / { suite = $3; sub(/^dmaspan_/, "", suite); next }
+	/^    (not )?ok [0-9]/ {
+		line = substr($0, 5)
+		good = line ~ /^ok/
+		sub(/^(not )?ok [0-9]+ (- )?/, "", line)
+		print (good ? "ok " : "not ok ") ++n " - " suite ": " line
+		next
+	}
+	/^    1\.\.[0-9]+$/ { planned += substr($0, 8); next }
+	/^(not )?ok / || /KTAP version/ || /^1\.\./ { next }
+	{ print "# " $0 }
+	END {
+		print "# count: kunit_cases " n + 0
+		print "1.." (planned ? planned : 1)
+	}' "$results"/dmaspan_*/results
+rmmod dmaspan_kunit
