@@ -34,7 +34,7 @@ SHARED_LIB := $(O)/lib/libdmaspan.so.$(VERSION)
 CLI := $(O)/cli/dmaspan
 
 .PHONY: all user modules examples tests test-build clean install uninstall \
-	install-user install-dkms demo check check-debug mutants bench lint
+	install-user install-dkms demo check check-debug fuzz mutants bench lint
 all: user modules
 test-build: all examples tests
 
@@ -87,6 +87,9 @@ check:
 
 check-debug:
 	scripts/check --debug
+
+fuzz:
+	scripts/fuzz
 
 mutants:
 	scripts/mutants
