@@ -92,7 +92,8 @@ long call_poll(struct run *r, const uint64_t *a, const struct call *c)
 
 long call_mmap(struct run *r, const uint64_t *a, const struct call *c)
 {
-	int flags = a[3] & 1 ? MAP_PRIVATE : MAP_SHARED;
+	/* Else the kernel says in its log that there is not so much memory. */
+	int flags = a[3] & 1 ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
 	unsigned char *at;
 
 	(void)c;

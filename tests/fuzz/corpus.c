@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 
-#define LICENCE	"# SPDX-License-Identifier: MIT\n"
+#define LICENCE	"SPDX-License-Identifier"
 
 struct shared *shared;
 
@@ -96,6 +96,14 @@ bool corpus_load(const char *path)
 	return load_file(path);
 }
 
+void show_text(const char *text)
+{
+	for (const char *end; *text; text = *end ? end + 1 : end) {
+		end = strchrnul(text, '\n');
+		printf("#   %.*s\n", (int)(end - text), text);
+	}
+}
+
 /* FNV-1a */
 static uint64_t hash(const char *text)
 {
@@ -113,6 +121,6 @@ void corpus_save(const char *directory, const char *text)
 
 	snprintf(path, sizeof(path), "%s/%016" PRIx64, directory, hash(text));
 	file = fopen(path, "we");
-	if (!file || fprintf(file, LICENCE "%s", text) < 0 || fclose(file))
+	if (!file || fprintf(file, "# %s: MIT\n%s", LICENCE, text) < 0 || fclose(file))
 		printf("# %s: %s\n", path, strerror(errno));
 }

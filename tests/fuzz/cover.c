@@ -9,11 +9,13 @@
 #define FIRST_FD	200	/* calls_os.c leaves these alone */
 #define WORDS		((1U << EDGE_BITS) / 64)
 
-static struct module {
+struct module {
 	uint64_t start;
 	uint64_t length;
 	uint64_t offset;	/* of its first byte in coverage.pcs */
-} modules[3];
+};
+
+static struct module modules[3];
 
 static uint64_t *areas[SIDES];
 static uint64_t seen[WORDS];
@@ -89,7 +91,8 @@ static bool pc_number(uint64_t pc, uint64_t *number)
 }
 
 /* Calls @fn for each PC of ours with the edge that led there. */
-static void for_each_pc(void (*fn)(uint64_t pc, uint32_t edge, void *arg), void *arg)
+static void for_each_pc(void (*fn)(uint64_t pc, uint32_t edge, void *arg),
+			void *arg)
 {
 	for (size_t i = 0; i < SIDES; i++) {
 		uint64_t last = 0, pc, count;

@@ -92,10 +92,9 @@ bool guarded_touch(unsigned char *from, size_t length, bool write)
 
 void interrupts(bool on)
 {
-	struct itimerspec every = { 0 };
+	const struct timespec interval = { .tv_nsec = on ? INTERVAL_NS : 0 };
+	const struct itimerspec every = { interval, interval };
 
-	if (on)
-		every.it_value.tv_nsec = every.it_interval.tv_nsec = INTERVAL_NS;
 	timer_settime(ticker, 0, &every, NULL);
 }
 

@@ -229,6 +229,8 @@ void corpus_add(const char *text);
 bool corpus_pick(struct program *p, uint64_t *rng);
 /* A file, or all of a directory; false if one is no program, which is said */
 bool corpus_load(const char *path);
+/* As comments, for the log */
+void show_text(const char *text);
 /* Names the file after what is in it */
 void corpus_save(const char *directory, const char *text);
 

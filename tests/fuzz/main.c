@@ -46,12 +46,24 @@ static void parse(int argc, char **argv, struct options *o)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		switch (option) {
-		case 'r': o->replay = true; break;
-		case 't': o->times = parse_number(optarg, 1, 1000000); break;
-		case 'm': o->minutes = parse_number(optarg, 1, 100000); break;
-		case 'c': o->corpus = optarg; break;
-		case 's': o->seed = parse_number(optarg, 0, -1ULL); break;
-		case 'w': o->workers = parse_number(optarg, 1, MAX_WORKERS); break;
+		case 'r':
+			o->replay = true;
+			break;
+		case 't':
+			o->times = parse_number(optarg, 1, 1000000);
+			break;
+		case 'm':
+			o->minutes = parse_number(optarg, 1, 100000);
+			break;
+		case 'c':
+			o->corpus = optarg;
+			break;
+		case 's':
+			o->seed = parse_number(optarg, 0, -1ULL);
+			break;
+		case 'w':
+			o->workers = parse_number(optarg, 1, MAX_WORKERS);
+			break;
 		default:
 			fputs(usage, stderr);
 			exit(2);
@@ -76,7 +88,8 @@ static int log_open(void)
 static bool log_complains(int fd)
 {
 	static const char *const words[] = {
-		"BUG", "WARNING", "KASAN", "UBSAN", "INFO: ", "Oops", "DMA-API: ", "general protection",
+		"BUG", "WARNING", "KASAN", "UBSAN", "INFO: ", "Oops", "DMA-API: ",
+		"general protection",
 	};
 	char line[2048];
 	bool bad = false;
@@ -85,17 +98,9 @@ static bool log_complains(int fd)
 	while ((n = read(fd, line, sizeof(line) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
 		line[n > 0 ? n : 0] = 0;
 		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-			bad |= strstr(line, words[i]) != NULL;
+			bad |= !!strstr(line, words[i]);
 	}
 	return bad;
-}
-
-static void show_text(const char *text)
-{
-	for (const char *end; *text; text = *end ? end + 1 : end) {
-		end = strchrnul(text, '\n');
-		printf("#   %.*s\n", (int)(end - text), text);
-	}
 }
 
 static void show_recent(const struct options *o)

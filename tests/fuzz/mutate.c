@@ -119,46 +119,90 @@ static uint64_t draw_command(uint64_t *rng)
 	}
 }
 
-static struct value draw_flags(uint64_t *rng)
+static uint64_t one_of(const uint64_t *some, size_t n, uint64_t *rng)
 {
-	return one_in(rng, 10) ? draw_edge(rng) : plain(below(rng, 4));
+	return some[below(rng, n)];
 }
 
-static struct value draw_arg(char type, uint64_t *rng)
+#define ONE_OF(some, rng)	one_of(some, ARRAY_SIZE(some), rng)
+
+/* A number of this type as it would be right; false: it has no such numbers */
+static bool draw_number(char type, uint64_t *rng, uint64_t *number)
 {
 	static const uint64_t fd_flags[] = { O_RDWR, O_RDWR, O_RDWR, O_RDWR | O_CLOEXEC, O_RDONLY,
 					     O_NONBLOCK, O_NONBLOCK | O_CLOEXEC, O_CLOEXEC };
 	static const uint64_t counts[] = { 0, 1, 2, 3, 17, 40, 1023, 1024, 1025 };
-	static const uint64_t sizes[] = { 0, 1, 8, 24, 28, 32, 40, 48, 56, 64, 248, 256, 264 };
-	static const char fds[] = "nbc", *fd = fds;
+	static const uint64_t sizes[] = { 0, 1, 8, 24, 28, 32, 40, 48, 48, 48, 56, 64, 248, 256,
+					  264 };
+
+	switch (type) {
+	case 'd':	/* device */
+		*number = below(rng, 3);
+		return true;
+	case 'k':	/* one of few */
+	case 'x':	/* flags */
+		*number = below(rng, 4);
+		return true;
+	case 'a':	/* flags that are rarely right */
+		*number = one_in(rng, 4) ? below(rng, 4) : 0;
+		return true;
+	case 'S':	/* flags of SYNC */
+		*number = one_in(rng, 8) ? below(rng, 4) : 1 + below(rng, 2);
+		return true;
+	case 'h':	/* one of some */
+		*number = below(rng, 16);
+		return true;
+	case 't':	/* milliseconds */
+		*number = below(rng, 30);
+		return true;
+	case 'F':	/* of an fd */
+		*number = ONE_OF(fd_flags, rng);
+		return true;
+	case 'e':	/* elements */
+		*number = ONE_OF(counts, rng);
+		return true;
+	case 'y':	/* bytes of one */
+		*number = ONE_OF(sizes, rng);
+		return true;
+	case 'C':
+		*number = draw_command(rng);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct value draw_arg(char type, uint64_t *rng)
+{
+	uint64_t number;
 
 	if (strchr("nbcmv", type) && one_in(rng, 16))
 		return one_in(rng, 2) ? draw_fd(rng) : draw_edge(rng);
-	fd = strchr(fds, type);
-	if (fd)
-		return draw_ref(REF_NODE + (fd - fds), rng);
+	if (draw_number(type, rng, &number))
+		return one_in(rng, 16) ? draw_edge(rng) : plain(number);
 	switch (type) {
-	case 'd': return plain(below(rng, 3));
-	case 'f': return draw_fd(rng);
-	case 'm': return one_in(rng, 4) ? plain(below(rng, 4)) : draw_ref(REF_MAPPING, rng);
-	case 'v': return draw_ref(REF_VIEW, rng);
-	case 's': return one_in(rng, 3) ? draw_edge(rng) : draw_ref(REF_SEGMENTS, rng);
-	case 'k': return one_in(rng, 16) ? draw_edge(rng) : plain(below(rng, 4));
-	case 'h': return plain(below(rng, 16));
-	case 'x': return draw_flags(rng);
-	case 'a': return one_in(rng, 4) ? draw_flags(rng) : plain(0);
-	case 'S': return one_in(rng, 8) ? draw_flags(rng) : plain(1 + below(rng, 2));
-	case 'F': return one_in(rng, 16) ? draw_edge(rng) :
-			 plain(fd_flags[below(rng, ARRAY_SIZE(fd_flags))]);
-	case 'o': return draw_offset(rng);
-	case 'l': return draw_length(rng);
-	case 'e': return one_in(rng, 10) ? draw_edge(rng) :
-			 plain(counts[below(rng, ARRAY_SIZE(counts))]);
-	case 'y': return plain(one_in(rng, 3) ? sizes[below(rng, ARRAY_SIZE(sizes))] : 48);
-	case 't': return plain(below(rng, 30));
-	case 'C': return plain(draw_command(rng));
-	case 'p': return draw_pointer(rng, 12);
-	default: return draw_edge(rng);
+	case 'n':
+		return draw_ref(REF_NODE, rng);
+	case 'b':
+		return draw_ref(REF_BUFFER, rng);
+	case 'c':
+		return draw_ref(REF_CHANNEL, rng);
+	case 'm':
+		return one_in(rng, 4) ? plain(below(rng, 4)) : draw_ref(REF_MAPPING, rng);
+	case 'v':
+		return draw_ref(REF_VIEW, rng);
+	case 's':
+		return one_in(rng, 3) ? draw_edge(rng) : draw_ref(REF_SEGMENTS, rng);
+	case 'f':
+		return draw_fd(rng);
+	case 'o':
+		return draw_offset(rng);
+	case 'l':
+		return draw_length(rng);
+	case 'p':
+		return draw_pointer(rng, 12);
+	default:
+		return draw_edge(rng);
 	}
 }
 
@@ -258,7 +302,9 @@ static void mutate_once(struct program *p, const struct program *other, uint64_t
 		return;
 	}
 	switch (below(rng, 12)) {
-	case 0: case 1: case 2:
+	case 0:
+	case 1:
+	case 2:
 		draw_call(&c, rng);
 		insert(p, &c, below(rng, p->count + 1));
 		break;

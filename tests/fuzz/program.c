@@ -142,9 +142,8 @@ unsigned int program_parse(struct program *p, const char *text)
 	char *line = copy, *next;
 
 	memset(p, 0, sizeof(*p));
-	if (strlen(text) >= sizeof(copy))
+	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
 		return 1;
-	strcpy(copy, text);
 	for (unsigned int number = 1; line; number++, line = next) {
 		next = strchr(line, '\n');
 		if (next)

@@ -9,6 +9,7 @@
 #include "fuzz.h"
 
 #define LIMIT_MS	6000	/* for one program; what is slow is no error */
+#define LATE_SHOWN	3
 #define DEATH_MS	120000	/* for one that was killed: it hangs in the kernel */
 
 static struct {
@@ -21,7 +22,7 @@ static void remember(const char *text)
 {
 	unsigned int at = shared->recent[self.number].next++ % RECENT;
 
-	strcpy(shared->recent[self.number].text[at], text);
+	snprintf(shared->recent[self.number].text[at], MAX_TEXT, "%s", text);
 }
 
 static void show_file(const char *path)
@@ -53,19 +54,17 @@ static void show_stacks(pid_t pid)
 		closedir(dir);
 }
 
+static void show_current(void)
+{
+	show_text(shared->recent[self.number].text
+		  [(shared->recent[self.number].next - 1) % RECENT]);
+}
+
 static void show_hang(pid_t pid)
 {
-	const char *text = shared->recent[self.number].text
-			   [(shared->recent[self.number].next - 1) % RECENT];
-
 	printf("# process %d does not die; its stacks, and its program:\n", pid);
 	show_stacks(pid);
-	for (const char *end; *text; text = end + 1) {
-		end = strchrnul(text, '\n');
-		printf("# %.*s\n", (int)(end - text), text);
-		if (!*end)
-			break;
-	}
+	show_current();
 	__atomic_fetch_add(&shared->hangs, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
 }
@@ -82,8 +81,12 @@ static void end_program(pid_t pid)
 {
 	int pidfd = syscall(SYS_pidfd_open, pid, 0);
 
-	if (pidfd < 0 || !ends(pidfd, LIMIT_MS))
-		__atomic_fetch_add(&shared->late, 1, __ATOMIC_RELAXED);
+	if (pidfd < 0 || !ends(pidfd, LIMIT_MS)) {
+		if (__atomic_fetch_add(&shared->late, 1, __ATOMIC_RELAXED) < LATE_SHOWN) {
+			printf("# this took too long, and is ended:\n");
+			show_current();
+		}
+	}
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
 	if (pidfd < 0 || !ends(pidfd, DEATH_MS)) {
@@ -152,18 +155,13 @@ static void minimise(struct program *p, const struct news *news)
 /* Arguments that the news do not need become zero. */
 static void simplify(struct program *p, const struct news *news)
 {
-	static const struct value zero = { .ref = REF_NONE };
-
 	for (unsigned int i = 0; i < p->count; i++) {
 		for (size_t k = 0; k < MAX_ARGS && !stopped(); k++) {
 			struct value *v = &p->calls[i].args[k], old = *v;
 
 			if (!v->number && (v->ref == REF_NONE || !v->index))
 				continue;
-			if (v->ref == REF_NONE)
-				*v = zero;
-			else
-				v->index = v->number = 0;
+			*v = (struct value) { .ref = v->ref };
 			if (!still_has(p, news))
 				*v = old;
 		}
