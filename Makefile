@@ -34,7 +34,7 @@ SHARED_LIB := $(O)/lib/libdmaspan.so.$(VERSION)
 CLI := $(O)/cli/dmaspan
 
 .PHONY: all user modules examples tests test-build clean install uninstall \
-	install-user install-dkms demo check check-debug coverage mutants bench lint
+	install-user install-dkms demo check check-debug coverage fuzz fuzz-lib mutants bench lint
 all: user modules
 test-build: all examples tests
 
@@ -90,6 +90,9 @@ check-debug:
 
 coverage:
 	scripts/coverage
+
+fuzz:
+	scripts/fuzz
 
 mutants:
 	scripts/mutants

@@ -14,6 +14,8 @@ TEST_HARNESS_OBJ32 := $(TEST_HARNESS:tests/%.c=$(O)/tests32/%.test.o)
 TEST_PROGS := $(patsubst tests/%.c,$(O)/tests/%,\
 	$(wildcard tests/abi/*.c tests/lib/*.c tests/interop/*.c tests/fault/*.c tests/virt/*.c \
 		tests/security/*.c tests/race/*.c tests/failnth/*.c))
+FUZZ_SRC := $(wildcard tests/fuzz/*.c)
+TEST_PROGS += $(O)/tests/fuzz/dmaspan_fuzz
 TEST_PROGS32 := $(patsubst tests/%.c,$(O)/tests32/%,$(wildcard tests/abi/*.c))
 
 $(O)/tests/interop/io_uring: TEST_LIBS := -luring
@@ -30,6 +32,10 @@ $(O)/tests32/harness/%.test.o: tests/harness/%.c $(TEST_HEADERS)
 $(O)/tests/lib/%: tests/lib/%.c $(TEST_HARNESS_OBJ) $(TEST_HEADERS) $(O)/lib/libdmaspan.a
 	@mkdir -p $(@D)
 	$(CC) $(TEST_FLAGS) -o $@ $< $(TEST_HARNESS_OBJ) $(O)/lib/libdmaspan.a -lpthread
+
+$(O)/tests/fuzz/dmaspan_fuzz: $(FUZZ_SRC) tests/fuzz/fuzz.h $(TEST_HARNESS_OBJ) $(TEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) -o $@ $(FUZZ_SRC) $(TEST_HARNESS_OBJ) -lpthread -lrt
 
 $(O)/tests/%: tests/%.c $(TEST_HARNESS_OBJ) $(TEST_HEADERS)
 	@mkdir -p $(@D)
