@@ -190,9 +190,9 @@ static int wait_until(struct dmaspan_channel *ch,
 
 	for (;;) {
 		n = read(ch->fd, completions, count * sizeof(*completions));
-		if (n > 0)
+		if (n >= (ssize_t)sizeof(*completions))
 			return (int)((size_t)n / sizeof(*completions));
-		if (!n)
+		if (n >= 0)
 			return -EIO;
 		if (errno != EAGAIN)
 			return -errno;

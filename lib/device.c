@@ -120,12 +120,20 @@ int dmaspan_device_fd(const struct dmaspan_device *dev)
 	return dev->fd;
 }
 
+/* A name ends, whatever the kernel said */
+static void end_name(char *name, size_t size)
+{
+	name[size - 1] = 0;
+}
+
 int dmaspan_device_info(struct dmaspan_device *dev, struct dmaspan_info *info)
 {
 	struct dmaspan_info arg = { .size = sizeof(arg) };
 	int ret;
 
 	ret = dmaspan_ioctl(dev->fd, DMASPAN_INFO, &arg);
+	end_name(arg.out_name, sizeof(arg.out_name));
+	end_name(arg.out_bus_name, sizeof(arg.out_bus_name));
 	if (!ret)
 		*info = arg;
 	return ret;
@@ -141,6 +149,7 @@ int dmaspan_device_channel(struct dmaspan_device *dev, unsigned int index,
 	int ret;
 
 	ret = dmaspan_ioctl(dev->fd, DMASPAN_CHANNEL_INFO, &arg);
+	end_name(arg.out_name, sizeof(arg.out_name));
 	if (!ret)
 		*info = arg;
 	return ret;

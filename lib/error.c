@@ -40,7 +40,7 @@ static const struct {
 const char *dmaspan_strerror(int error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (texts[i].error == -error)
+		if (-texts[i].error == error)
 			return texts[i].text;
 	return "an error that dmaspan does not define; see errno(3)";
 }

@@ -27,7 +27,7 @@ awk '
 	}
 	/^    1\.\.[0-9]+$/ { planned += substr($0, 8); next }
 	/^(not )?ok / || /KTAP version/ || /^1\.\./ { next }
-	{ print "# " $0 }
+	{ print ($0 ~ /^#/ ? "" : "# ") $0 }
 	END {
 		print "# count: kunit_cases " n + 0
 		print "1.." (planned ? planned : 1)
