@@ -6,8 +6,9 @@
  */
 #include "failnth.h"
 
-#define PLACE	((void *)0x200000000000)
-#define LENGTH	(520 * PAGE)	/* more than one page table has entries for */
+#define LENGTH	(16 * PAGE)
+/* Across the end of what one page table has entries for */
+#define PLACE	((void *)(0x200000000000 + 2 * MIB - 8 * PAGE))
 
 static int node, fd;
 static unsigned char *data;
