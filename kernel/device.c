@@ -56,9 +56,10 @@ static struct attribute *device_attrs[] = {
 };
 ATTRIBUTE_GROUPS(device);
 
+/* Of a name that it does not get, the core makes a node in another directory. */
 static char *device_devnode(DMASPAN_DEVNODE_CONST struct device *node, umode_t *mode)
 {
-	return kasprintf(GFP_KERNEL, "dmaspan/%s", dev_name(node));
+	return kasprintf(GFP_KERNEL | __GFP_NOFAIL, "dmaspan/%s", dev_name(node));
 }
 
 struct class dmaspan_class = {
@@ -151,36 +152,42 @@ bool dmaspan_device_bounces(struct device *dev)
 /*
  * Whether ordinary pages are coherent for a device: it sees the CPU's caches,
  * reaches all of memory, and is not bounced on principle (swiotlb=force), nor
- * synced by operations of its own: one page is mapped to see.
+ * synced by operations of its own: one page is mapped to see. What cannot be
+ * seen for lack of memory is an error: it would be wrong for good.
  */
-static bool device_snoops(struct device *dev)
+static int device_find_snoops(struct dmaspan_device *ddev)
 {
 	const unsigned long attrs = DMA_ATTR_NO_WARN | DMA_ATTR_SKIP_CPU_SYNC;
-	enum dmaspan_translation translation = dmaspan_device_translation(dev);
+	enum dmaspan_translation translation = dmaspan_device_translation(ddev->dma);
 	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+	struct device *dev = ddev->dma;
 	struct page *page;
 	dma_addr_t addr;
-	bool snoops = false;
+	int ret = 0;
 
 	if (!dev_is_dma_coherent(dev))
-		return false;
-	if (translation == DMASPAN_BY_IOMMU)
-		return true;
+		return 0;
+	if (translation == DMASPAN_BY_IOMMU) {
+		ddev->snoops = true;
+		return 0;
+	}
 	if (translation == DMASPAN_UNTRANSLATED) {
 		if (dma_addressing_limited(dev))
-			return false;
+			return 0;
 		gfp |= GFP_DMA32;
 	}
 	page = alloc_page(gfp);
 	if (!page)
-		return false;
+		return -ENOMEM;
 	addr = dma_map_page_attrs(dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL, attrs);
-	if (!dma_mapping_error(dev, addr)) {
-		snoops = !dma_need_sync(dev, addr);
+	if (dma_mapping_error(dev, addr)) {
+		ret = -ENOMEM;
+	} else {
+		ddev->snoops = !dma_need_sync(dev, addr);
 		dma_unmap_page_attrs(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL, attrs);
 	}
 	__free_page(page);
-	return snoops;
+	return ret;
 }
 
 static bool offer_name_valid(const char *name)
@@ -262,7 +269,6 @@ struct dmaspan_device *dmaspan_offer(struct device *dev,
 	ddev->node.parent = dev;
 	ddev->node.release = device_free;
 	ddev->dma = dev;
-	ddev->snoops = device_snoops(dev);
 	snprintf(ddev->bus_name, sizeof(ddev->bus_name), "%s/%s",
 		 dev_bus_name(dev), dev_name(dev));
 	init_rwsem(&ddev->lock);
@@ -272,7 +278,9 @@ struct dmaspan_device *dmaspan_offer(struct device *dev,
 	INIT_LIST_HEAD(&ddev->channels);
 	ddev->limit = dmaspan_default_limit();
 
-	ret = device_copy_channels(ddev, offer);
+	ret = device_find_snoops(ddev);
+	if (!ret)
+		ret = device_copy_channels(ddev, offer);
 	if (!ret)
 		ret = dev_set_name(&ddev->node, "%s", offer->name);
 	if (!ret)

@@ -69,6 +69,7 @@ static bool pages_huge_fits(struct dmaspan_buffer *buf, struct vm_area_struct *v
 int dmaspan_mmap_pages(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
 {
 	unsigned long left = vma_pages(vma);
+	int ret;
 
 	vma->vm_private_data = buf;
 	if (pages_huge_fits(buf, vma)) {
@@ -76,7 +77,9 @@ int dmaspan_mmap_pages(struct dmaspan_buffer *buf, struct vm_area_struct *vma)
 		return 0;
 	}
 	vma->vm_ops = &pages_vm_ops;
-	return vm_insert_pages(vma, vma->vm_start, buf->pages + vma->vm_pgoff, &left);
+	ret = vm_insert_pages(vma, vma->vm_start, buf->pages + vma->vm_pgoff, &left);
+	/* Without memory for the upper page tables it says -EFAULT. */
+	return ret == -EFAULT ? -ENOMEM : ret;
 }
 
 static vm_fault_t device_fault(struct vm_fault *vmf)

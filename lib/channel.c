@@ -243,28 +243,41 @@ static int wait_for_one(struct dmaspan_channel *ch,
 	return ret;
 }
 
-/* The end of the only transfer there is, and the range it wrote taken back */
+/*
+ * The end of the only transfer there is. When the wait fails it is stopped, so
+ * that it neither goes on nor leaves a completion for the next one to find.
+ */
+static int wait_or_stop(struct dmaspan_channel *ch,
+			struct dmaspan_completion *done, int timeout_ms)
+{
+	int failed, ret;
+
+	failed = wait_for_one(ch, done, timeout_ms);
+	if (failed >= 0 || failed == -ENODEV)
+		return failed;
+	ret = dmaspan_cancel(ch);
+	if (ret < 0)
+		return ret;
+	ret = wait_for_one(ch, done, -1);
+	if (ret < 0)
+		return ret;
+	/* It may have ended by itself just in time. */
+	return failed == -ETIMEDOUT && done->status != -ECANCELED ? ret : failed;
+}
+
+/* ... and the range it wrote taken back */
 static int64_t finish(struct dmaspan_channel *ch, struct dmaspan_buffer *buf,
 		      size_t offset, size_t length, int timeout_ms)
 {
 	struct dmaspan_completion done;
-	bool cancelled = false;
-	int ret;
+	int failed, ret;
 
-	ret = wait_for_one(ch, &done, timeout_ms);
-	if (ret == -ETIMEDOUT) {
-		ret = dmaspan_cancel(ch);
-		if (ret < 0)
-			return ret;
-		cancelled = true;
-		ret = wait_for_one(ch, &done, -1);
-	}
-	if (ret < 0)
-		return ret;
-
+	failed = wait_or_stop(ch, &done, timeout_ms);
+	if (failed == -ENODEV)
+		return failed;
 	ret = dmaspan_sync_for_cpu(buf, offset, length);
-	if (cancelled && done.status == -ECANCELED)
-		return -ETIMEDOUT;
+	if (failed < 0)
+		return failed;
 	if (done.status)
 		return done.status;
 	return ret ? ret : (int64_t)done.length;

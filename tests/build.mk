@@ -20,6 +20,8 @@ TEST_PROGS32 := $(patsubst tests/%.c,$(O)/tests32/%,$(wildcard tests/abi/*.c))
 
 $(O)/tests/interop/io_uring: TEST_LIBS := -luring
 $(O)/tests/virt/signals: TEST_LIBS := -lm
+$(O)/tests/failnth/lib: TEST_LIBS := $(O)/lib/libdmaspan.a
+$(O)/tests/failnth/lib: $(O)/lib/libdmaspan.a
 
 $(O)/tests/harness/%.test.o: tests/harness/%.c $(TEST_HEADERS)
 	@mkdir -p $(@D)

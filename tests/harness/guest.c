@@ -193,18 +193,23 @@ static const char *pci_address(void)
 	return name;
 }
 
+void device_driver(char *driver, size_t room, char *address, size_t address_room)
+{
+	if (device_is_virt()) {
+		snprintf(driver, room, "/sys/bus/platform/drivers/dmaspan_virt");
+		snprintf(address, address_room, "dmaspan_virt.%s", device_name() + 4);
+	} else {
+		snprintf(driver, room, "/sys/bus/pci/drivers/dmaspan_edu");
+		snprintf(address, address_room, "%s", pci_address());
+	}
+}
+
 /* "bind" or "unbind" */
 static void tell_driver(const char *what)
 {
-	const char *driver = "/sys/bus/pci/drivers/dmaspan_edu";
-	char path[128], address[80];
+	char driver[64], path[128], address[80];
 
-	if (device_is_virt()) {
-		driver = "/sys/bus/platform/drivers/dmaspan_virt";
-		snprintf(address, sizeof(address), "dmaspan_virt.%s", device_name() + 4);
-	} else {
-		snprintf(address, sizeof(address), "%s", pci_address());
-	}
+	device_driver(driver, sizeof(driver), address, sizeof(address));
 	snprintf(path, sizeof(path), "%s/%s", driver, what);
 	CHECK_EQ(write_text(path, address), 0);
 }

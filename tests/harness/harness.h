@@ -140,6 +140,8 @@ int run(const char *const argv[]);
 #define RUN(...)	run((const char *const []) { __VA_ARGS__, NULL })
 void unbind_device(void);
 void bind_device(void);
+/* The driver's directory in sysfs, and the name that its device has there */
+void device_driver(char *driver, size_t room, char *address, size_t address_room);
 /* A child that runs @fn; its status by reap() */
 pid_t spawn(void (*fn)(void *), void *arg);
 /* Exit status, or 128 + signal */

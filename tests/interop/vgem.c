@@ -2,81 +2,15 @@
 /* DRM's vgem as importer (PRIME) of our buffers, and as a foreign exporter. */
 #include <linux/dma-buf.h>
 
-#include "harness.h"
-
-/* From drm.h, which not every Debian installs with the C library */
-struct drm_version {
-	int major, minor, patch;
-	size_t name_len;
-	char *name;
-	size_t date_len;
-	char *date;
-	size_t desc_len;
-	char *desc;
-};
-
-struct drm_gem_close {
-	uint32_t handle, pad;
-};
-
-struct drm_prime_handle {
-	uint32_t handle, flags;
-	int32_t fd;
-};
-
-struct drm_create_dumb {
-	uint32_t height, width, bpp, flags, handle, pitch;
-	uint64_t size;
-};
-
-#define DRM_VERSION		_IOWR('d', 0x00, struct drm_version)
-#define DRM_GEM_CLOSE		_IOW('d', 0x09, struct drm_gem_close)
-#define DRM_HANDLE_TO_FD	_IOWR('d', 0x2d, struct drm_prime_handle)
-#define DRM_FD_TO_HANDLE	_IOWR('d', 0x2e, struct drm_prime_handle)
-#define DRM_CREATE_DUMB		_IOWR('d', 0xb2, struct drm_create_dumb)
-
-static int open_vgem(void)
-{
-	for (int i = 0; i < 8; i++) {
-		char path[32], name[16] = "";
-		struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
-		int fd;
-
-		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (!ioctl(fd, DRM_VERSION, &version) && !strcmp(name, "vgem"))
-			return fd;
-		close(fd);
-	}
-	test_fail(__FILE__, __LINE__, "no vgem card");
-}
+#include "vgem.h"
 
 static uint32_t import(int card, int fd)
 {
-	struct drm_prime_handle prime = { .fd = fd };
+	uint32_t handle = 0;
 
-	if (ioctl(card, DRM_FD_TO_HANDLE, &prime) && errno == EXDEV && is_bounce())
-		return 0;
-	if (!prime.handle)
+	if (vgem_import(card, fd, &handle) && !(errno == EXDEV && is_bounce()))
 		test_fail(__FILE__, __LINE__, "import: %s", strerror(errno));
-	return prime.handle;
-}
-
-static void drop(int card, uint32_t handle)
-{
-	struct drm_gem_close arg = { .handle = handle };
-
-	CHECK(ioctl(card, DRM_GEM_CLOSE, &arg) == 0);
-}
-
-static int export(int card, uint32_t handle)
-{
-	struct drm_prime_handle prime = { .handle = handle, .flags = O_RDWR | O_CLOEXEC };
-
-	CHECK(ioctl(card, DRM_HANDLE_TO_FD, &prime) == 0);
-	return prime.fd;
+	return handle;
 }
 
 static uint32_t attachments(int node, int fd)
@@ -90,7 +24,7 @@ static uint32_t attachments(int node, int fd)
 
 static void imports(uint32_t kind, size_t length)
 {
-	int node = node_open(O_RDWR), card = open_vgem(), fd, again;
+	int node = node_open(O_RDWR), card = vgem_open(), fd, again;
 	unsigned char *data;
 	uint32_t handle;
 
@@ -113,14 +47,14 @@ static void imports(uint32_t kind, size_t length)
 	CHECK_EQ(attachments(node, fd), 1);
 
 	/* Out of the other driver comes the same buffer. */
-	again = export(card, handle);
+	again = vgem_export(card, handle);
 	CHECK_EQ(attachments(node, again), 1);
 	munmap(data, length);
 	close(fd);
 	data = view(again, length);
 	CHECK(filled(data, length, 1));
 	munmap(data, length);
-	drop(card, handle);
+	vgem_drop(card, handle);
 	CHECK_EQ(attachments(node, again), 0);
 	close(again);
 	CHECK(used_becomes(0));
@@ -141,7 +75,7 @@ static void imports_coherent(void)
 
 static void importer_keeps_the_memory(void)
 {
-	int node = node_open(O_RDWR), card = open_vgem(), fd;
+	int node = node_open(O_RDWR), card = vgem_open(), fd;
 
 	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, MIB, &fd) == 0);
 	import(card, fd);
@@ -155,7 +89,7 @@ static void importer_keeps_the_memory(void)
 /* Mapped by us and by the other driver at once */
 static void beside_our_mapping(void)
 {
-	int node = node_open(O_RDWR), card = open_vgem();
+	int node = node_open(O_RDWR), card = vgem_open();
 	struct dma_buf_sync begin = { DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW };
 	struct dma_buf_sync end = { DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW };
 	struct dmaspan_buffer_info info;
@@ -171,7 +105,7 @@ static void beside_our_mapping(void)
 	CHECK(ioctl(span.fd, DMA_BUF_IOCTL_SYNC, &begin) == 0);
 	fill(span.data, MIB, 5);
 	CHECK(ioctl(span.fd, DMA_BUF_IOCTL_SYNC, &end) == 0);
-	drop(card, handle);
+	vgem_drop(card, handle);
 	CHECK(filled(span.data, MIB, 5));
 	span_close(&span);
 	close(card);
@@ -180,13 +114,11 @@ static void beside_our_mapping(void)
 
 static void foreign_buffers_are_refused(void)
 {
-	struct drm_create_dumb dumb = { .width = 64, .height = 64, .bpp = 32 };
-	int node = node_open(O_RDWR), card = open_vgem(), fd;
+	int node = node_open(O_RDWR), card = vgem_open(), fd;
 	struct dmaspan_buffer_info info;
 	struct dmaspan_map map;
 
-	CHECK(ioctl(card, DRM_CREATE_DUMB, &dumb) == 0);
-	fd = export(card, dumb.handle);
+	fd = vgem_export(card, vgem_create(card));
 	CHECK_ERRNO(do_buffer_info(node, fd, &info), EOPNOTSUPP);
 	CHECK_ERRNO(do_map(node, fd, DMASPAN_TO_DEVICE, &map), EOPNOTSUPP);
 	close(fd);
@@ -196,7 +128,7 @@ static void foreign_buffers_are_refused(void)
 
 static void removed_while_imported(void)
 {
-	int node = node_open(O_RDWR), card = open_vgem(), fd;
+	int node = node_open(O_RDWR), card = vgem_open(), fd;
 	unsigned char *data;
 	uint32_t handle;
 
@@ -206,7 +138,7 @@ static void removed_while_imported(void)
 	handle = import(card, fd);
 	unbind_device();
 	CHECK(filled(data, MIB, 9));
-	drop(card, handle);
+	vgem_drop(card, handle);
 	CHECK(filled(data, MIB, 9));
 	munmap(data, MIB);
 	close(fd);

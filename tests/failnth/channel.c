@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+/* Channels: opened, closed, with and without work. */
+#include "failnth.h"
+
+#define TRANSFERS	3
+#define EACH		16
+
+static int node, fd = -1;
+static struct span span;
+
+static const char *channel_name(void)
+{
+	return device_is_virt() ? "source" : "rx";
+}
+
+static int call_open(void)
+{
+	struct dmaspan_channel_open arg = {
+		.size = sizeof(arg),
+		.fd_flags = O_CLOEXEC | O_NONBLOCK,
+		.out_fd = -1,
+	};
+	int ret;
+
+	snprintf(arg.name, sizeof(arg.name), "%s", channel_name());
+	ret = FAILNTH_IOCTL(node, DMASPAN_CHANNEL_OPEN, &arg);
+	fd = arg.out_fd;
+	return ret;
+}
+
+static void open_fd(void)
+{
+	CHECK(call_open() == 0);
+}
+
+static void close_fd(void)
+{
+	CHECK(close(fd) == 0);
+}
+
+/* It is nobody's, or the next attempt would be EBUSY. */
+static void opens(void)
+{
+	const struct action action = {
+		.call = call_open,
+		.undo = close_fd,
+		.errnos = { ENOMEM, EFAULT },
+	};
+
+	node = node_open(O_RDWR);
+	failnth(node, &action);
+	close(node);
+}
+
+static int call_close(void)
+{
+	return close(fd);
+}
+
+static void closes(void)
+{
+	const struct action action = {
+		.prepare = open_fd,
+		.call = call_close,
+		.quiet = true,
+	};
+
+	node = node_open(O_RDWR);
+	failnth(node, &action);
+	close(node);
+}
+
+static void open_and_submit(void)
+{
+	open_fd();
+	for (uint64_t i = 0; i < TRANSFERS; i++)
+		CHECK(do_submit(fd, span.map.out_mapping, i * EACH, EACH, i) == 0);
+}
+
+static void closes_with_work(void)
+{
+	const struct action action = {
+		.prepare = open_and_submit,
+		.call = call_close,
+		.quiet = true,
+	};
+
+	node = node_open(O_RDWR);
+	span_open(&span, node, DMASPAN_KIND_CACHED, DMASPAN_FROM_DEVICE, PAGE);
+	failnth(node, &action);
+	hand_over(&span, DMASPAN_SYNC_FOR_CPU, 0, PAGE);
+	span_close(&span);
+	close(node);
+}
+
+static const struct test_case cases[] = {
+	CASE(opens),
+	CASE(closes),
+	CASE(closes_with_work),
+};
+
+int main(void)
+{
+	if (!failnth_possible())
+		return test_skip_all(FAILNTH_NONE);
+	return test_main_by_device(cases, ARRAY_SIZE(cases));
+}

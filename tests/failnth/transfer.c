@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+/* What is done with a channel: submit, cancel, read, poll. */
+#include "failnth.h"
+
+#define MOST	40	/* transfers */
+#define EACH	64UL
+#define LENGTH	(MOST * EACH)
+
+static int node, channel;
+static struct span span, from;
+static struct dmaspan_transfer transfers[MOST];
+static struct dmaspan_completion completions[MOST];
+static unsigned int count, got;
+
+static void begin(const char *name, unsigned int number)
+{
+	bool copies = !strncmp(name, "copy", 4);
+
+	node = node_open(O_RDWR);
+	CHECK(do_channel_open(node, name, O_CLOEXEC | O_NONBLOCK, &channel) == 0);
+	span_open(&span, node, DMASPAN_KIND_CACHED, DMASPAN_FROM_DEVICE, 4 * PAGE);
+	if (copies)
+		span_open(&from, node, DMASPAN_KIND_CACHED, DMASPAN_TO_DEVICE, 4 * PAGE);
+	count = number;
+	for (unsigned int i = 0; i < count; i++)
+		transfers[i] = (struct dmaspan_transfer) {
+			.mapping = span.map.out_mapping,
+			.offset = i * EACH,
+			.length = EACH,
+			.cookie = i,
+			.src_mapping = copies ? from.map.out_mapping : 0,
+			.src_offset = copies ? i * EACH : 0,
+		};
+}
+
+static void end(void)
+{
+	CHECK(close(channel) == 0);
+	hand_over(&span, DMASPAN_SYNC_FOR_CPU, 0, span.length);
+	span_close(&span);
+	if (from.length)
+		span_close(&from);
+	CHECK(close(node) == 0);
+}
+
+static const char *from_device(void)
+{
+	return device_is_virt() ? "source" : "rx";
+}
+
+static int call_submit(void)
+{
+	struct dmaspan_submit arg = {
+		.size = sizeof(arg),
+		.transfers = PTR(transfers),
+		.count = count,
+		.transfer_size = sizeof(transfers[0]),
+	};
+
+	return FAILNTH_IOCTL(channel, DMASPAN_SUBMIT, &arg);
+}
+
+/* All completions that are not read yet, in order, and no more */
+static void drain(void)
+{
+	struct dmaspan_completion extra;
+
+	while (got < count) {
+		ssize_t n = read(channel, completions + got, (count - got) * sizeof(extra));
+
+		CHECK(n > 0);
+		got += (unsigned int)((size_t)n / sizeof(extra));
+	}
+	for (unsigned int i = 0; i < count; i++)
+		CHECK_EQ(completions[i].cookie, i);
+	CHECK_ERRNO(read(channel, &extra, sizeof(extra)), EAGAIN);
+}
+
+static void cancel_and_drain(void)
+{
+	uint32_t cancelled;
+
+	got = 0;
+	CHECK(do_cancel(channel, &cancelled) == 0);
+	CHECK(cancelled <= count);
+	drain();
+}
+
+/* None is queued, none holds a mapping, and the engine keeps nothing. */
+static void nothing_queued(void)
+{
+	struct dmaspan_completion extra;
+	uint32_t cancelled, id = span.map.out_mapping;
+
+	CHECK_ERRNO(read(channel, &extra, sizeof(extra)), EAGAIN);
+	CHECK(do_unmap(node, id) == 0);
+	CHECK(do_map(node, span.fd, DMASPAN_FROM_DEVICE, &span.map) == 0);
+	CHECK_EQ(span.map.out_mapping, id);
+	CHECK(do_cancel(channel, &cancelled) == 0);
+	CHECK_EQ(cancelled, 0);
+}
+
+static const struct action submission = {
+	.call = call_submit,
+	.undo = cancel_and_drain,
+	.failed = nothing_queued,
+	.errnos = { ENOMEM, EFAULT, EOPNOTSUPP },
+};
+
+static void submits(const char *name, unsigned int number)
+{
+	begin(name, number);
+	failnth(node, &submission);
+	end();
+}
+
+static void submits_one(void)
+{
+	submits(from_device(), 1);
+}
+
+static void submits_many(void)
+{
+	submits(from_device(), MOST);
+}
+
+static void copies_one(void)
+{
+	submits("copy0", 1);
+}
+
+static void copies_many(void)
+{
+	submits("copy0", MOST);
+}
+
+/* Several pieces: its limit for a segment is 4 MiB. */
+static void copies_in_pieces(void)
+{
+	const size_t length = 9 * MIB;
+	struct span big;
+
+	begin("copy0", 1);
+	span_open(&big, node, DMASPAN_KIND_CACHED, DMASPAN_BIDIRECTIONAL, 2 * length);
+	transfers[0].mapping = big.map.out_mapping;
+	transfers[0].src_mapping = big.map.out_mapping;
+	transfers[0].src_offset = length;
+	transfers[0].length = length;
+	failnth(node, &submission);
+	hand_over(&big, DMASPAN_SYNC_FOR_CPU, 0, 2 * length);
+	span_close(&big);
+	end();
+}
+
+static void submit(void)
+{
+	got = 0;
+	CHECK(call_submit() == 0);
+}
+
+static int call_cancel(void)
+{
+	struct dmaspan_cancel arg = { .size = sizeof(arg) };
+
+	return FAILNTH_IOCTL(channel, DMASPAN_CANCEL, &arg);
+}
+
+static void cancels(void)
+{
+	const struct action action = {
+		.prepare = submit,
+		.call = call_cancel,
+		.undo = drain,
+		.failed = cancel_and_drain,
+		.errnos = { EFAULT },
+	};
+
+	begin(from_device(), 3);
+	failnth(node, &action);
+	end();
+}
+
+/* Once cancelled, all can be read. */
+static void submit_and_cancel(void)
+{
+	uint32_t cancelled;
+
+	submit();
+	CHECK(do_cancel(channel, &cancelled) == 0);
+}
+
+static int call_read(void)
+{
+	ssize_t n = read(channel, completions, count * sizeof(completions[0]));
+
+	if (n > 0)
+		got = (unsigned int)((size_t)n / sizeof(completions[0]));
+	return n > 0 ? 0 : -1;
+}
+
+/* What could not be copied out can be read again. */
+static void reads(void)
+{
+	const struct action action = {
+		.prepare = submit_and_cancel,
+		.call = call_read,
+		.undo = drain,
+		.failed = drain,
+		.errnos = { EFAULT },
+	};
+
+	begin(from_device(), 3);
+	failnth(node, &action);
+	end();
+}
+
+static int call_poll(void)
+{
+	struct pollfd pfd = { .fd = channel, .events = POLLIN };
+
+	return poll(&pfd, 1, WAIT_MS) == 1 && pfd.revents & POLLIN ? 0 : -1;
+}
+
+static void polls(void)
+{
+	const struct action action = {
+		.prepare = submit_and_cancel,
+		.call = call_poll,
+		.undo = drain,
+		.failed = drain,
+		.errnos = { EFAULT, ENOMEM },
+	};
+
+	begin(from_device(), 3);
+	failnth(node, &action);
+	end();
+}
+
+static const struct test_case cases[] = {
+	CASE(submits_one),
+	CASE(submits_many),
+	VIRT_CASE(copies_one),
+	VIRT_CASE(copies_many),
+	VIRT_CASE(copies_in_pieces),
+	CASE(cancels),
+	CASE(reads),
+	CASE(polls),
+};
+
+int main(void)
+{
+	if (!failnth_possible())
+		return test_skip_all(FAILNTH_NONE);
+	return test_main_by_device(cases, ARRAY_SIZE(cases));
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+/* Calls with one failure each: see failnth.h. */
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#include "failnth.h"
+
+#define FAIL_NTH	"/proc/thread-self/fail-nth"
+#define DEBUGFS		"/sys/kernel/debug"
+#define CGROUP		"/sys/fs/cgroup/dmaspan-failnth"
+#define CGROUP_SLACK	(2 * MIB)	/* charges in batches of each CPU */
+#define MOST		20000U		/* failures of one call */
+#define LARGEST_STRUCT	256
+
+static bool outputs_written;
+
+bool failnth_possible(void)
+{
+	return access(FAIL_NTH, W_OK) == 0;
+}
+
+/* All allocations count, and none says so in the log. */
+static void configure(void)
+{
+	static const char *const settings[][2] = {
+		{ DEBUGFS "/failslab/verbose", "0" },
+		{ DEBUGFS "/failslab/ignore-gfp-wait", "N" },
+		{ DEBUGFS "/fail_page_alloc/verbose", "0" },
+		{ DEBUGFS "/fail_page_alloc/ignore-gfp-wait", "N" },
+		{ DEBUGFS "/fail_page_alloc/ignore-gfp-highmem", "N" },
+		{ DEBUGFS "/fail_page_alloc/min-order", "0" },
+		{ DEBUGFS "/fail_usercopy/verbose", "0" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		if (write_text(settings[i][0], settings[i][1]))
+			test_fail(__FILE__, __LINE__, "%s cannot be set", settings[i][0]);
+}
+
+/*
+ * Faults of the program's own memory would count, too, and one that fails is
+ * said in the log: all of it is there from the start.
+ */
+static void touch_memory(void)
+{
+	void *heap = malloc(MIB);
+	volatile char stack[64 * KIB];
+
+	for (size_t i = 0; i < sizeof(stack); i += PAGE)
+		stack[i] = 0;
+	CHECK(heap);
+	memset(heap, 0, MIB);
+	free(heap);
+	CHECK(mlockall(MCL_CURRENT) == 0);
+}
+
+static int open_counter(void)
+{
+	int counter = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+
+	CHECK(counter >= 0);
+	return counter;
+}
+
+static void arm(int counter, unsigned int nth)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%u", nth);
+
+	CHECK(write(counter, text, (size_t)n) == n);
+}
+
+/*
+ * Returns how many were left; 0: it has failed. To read and write the counter
+ * counts: with one left, that is what fails.
+ */
+static unsigned int disarm(int counter)
+{
+	char text[16] = "";
+	ssize_t n = pread(counter, text, sizeof(text) - 1, 0);
+	unsigned int left = 1;
+
+	if (n < 0)
+		CHECK_EQ(errno, EFAULT);
+	else
+		left = (unsigned int)strtoul(text, NULL, 10);
+	while (pwrite(counter, "0", 1, 0) != 1)
+		CHECK_EQ(errno, EFAULT);
+	return left;
+}
+
+int failnth_ioctl(int fd, unsigned long command, void *arg, size_t size)
+{
+	unsigned char before[LARGEST_STRUCT];
+	int ret, error;
+
+	if (size > sizeof(before))
+		test_fail(__FILE__, __LINE__, "a struct of %zu bytes", size);
+	memcpy(before, arg, size);
+	ret = ioctl(fd, command, arg);
+	error = errno;
+	if (ret && memcmp(before, arg, size))
+		outputs_written = true;
+	errno = error;
+	return ret;
+}
+
+static uint64_t pinned(void)
+{
+	uint64_t value, acquired = 0, released = 0;
+	char line[128], name[64];
+	FILE *file;
+
+	/* Adds up what each CPU has counted. */
+	CHECK_EQ(write_text("/proc/sys/vm/stat_refresh", "1"), 0);
+	file = fopen("/proc/vmstat", "re");
+	CHECK(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63s %" SCNu64, name, &value) != 2)
+			continue;
+		if (!strcmp(name, "nr_foll_pin_acquired"))
+			acquired = value;
+		else if (!strcmp(name, "nr_foll_pin_released"))
+			released = value;
+	}
+	fclose(file);
+	return acquired - released;
+}
+
+static unsigned int virt_maps(void)
+{
+	unsigned int count = 0;
+	char path[64];
+	FILE *file;
+	int c;
+
+	if (!device_is_virt())
+		return 0;
+	snprintf(path, sizeof(path), DEBUGFS "/dmaspan_virt/%s/maps", device_name());
+	file = fopen(path, "re");
+	/* The device may be unbound, or its module not loaded. */
+	while (file && (c = getc(file)) != EOF)
+		count += c == '\n';
+	if (file)
+		fclose(file);
+	return count;
+}
+
+static void cgroup_enter(void)
+{
+	/* Nothing to do where it is on already. */
+	write_text("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	CHECK(mkdir(CGROUP, 0755) == 0 || errno == EEXIST);
+	CHECK_EQ(write_text(CGROUP "/cgroup.procs", "0"), 0);
+}
+
+static void cgroup_leave(void)
+{
+	CHECK_EQ(write_text("/sys/fs/cgroup/cgroup.procs", "0"), 0);
+}
+
+/* What one attempt, and all of them, must leave as it was */
+struct state {
+	int node;
+	int probe;		/* a buffer, to see which id is free */
+	uint32_t id;
+	int fds;
+	uint64_t used;
+	uint64_t pinned;
+	unsigned int maps;
+	uint64_t charged;
+};
+
+static uint32_t free_id(const struct state *s)
+{
+	struct dmaspan_map map;
+
+	if (s->node < 0)
+		return 0;
+	CHECK(do_map(s->node, s->probe, DMASPAN_TO_DEVICE, &map) == 0);
+	CHECK(do_unmap(s->node, map.out_mapping) == 0);
+	return map.out_mapping;
+}
+
+static void state_take(struct state *s, int node)
+{
+	s->node = node;
+	if (node >= 0)
+		CHECK(do_alloc(node, DMASPAN_KIND_CACHED, PAGE, &s->probe) == 0);
+	s->id = free_id(s);
+	s->fds = count_fds();
+	s->used = node >= 0 ? used_bytes() : 0;
+	s->pinned = pinned();
+	s->maps = virt_maps();
+	s->charged = read_number(CGROUP "/memory.current");
+}
+
+static void state_check(const struct state *s)
+{
+	CHECK_EQ(count_fds(), s->fds);
+	if (s->node < 0)
+		return;
+	if (!used_becomes(s->used))
+		test_fail(__FILE__, __LINE__, "used bytes went from %" PRIu64 " to %" PRIu64,
+			  s->used, used_bytes());
+	CHECK_ERRNO(do_unmap(s->node, s->id), ENOENT);
+	CHECK_EQ(free_id(s), s->id);
+}
+
+static bool memory_came_back(const struct state *s)
+{
+	for (int i = 0; i < 50; i++) {
+		if (read_number(CGROUP "/memory.current") <= s->charged + CGROUP_SLACK)
+			return true;
+		msleep(20);
+	}
+	return false;
+}
+
+static void state_drop(struct state *s)
+{
+	if (s->node >= 0)
+		CHECK_EQ(virt_maps(), s->maps);
+	CHECK_EQ(pinned(), s->pinned);
+	if (!memory_came_back(s))
+		test_fail(__FILE__, __LINE__, "charged went from %" PRIu64 " to %" PRIu64,
+			  s->charged, read_number(CGROUP "/memory.current"));
+	if (s->node >= 0)
+		CHECK(close(s->probe) == 0);
+}
+
+static bool errno_listed(const struct action *a, int error)
+{
+	for (size_t i = 0; i < FAILNTH_ERRNOS; i++)
+		if (error && a->errnos[i] == error)
+			return true;
+	return false;
+}
+
+/* Returns how many failures were left; 0: the call has had one. */
+static unsigned int attempt(const struct action *a, int counter, unsigned int nth)
+{
+	unsigned int left;
+	int ret, error;
+
+	if (a->prepare)
+		a->prepare();
+	outputs_written = false;
+	arm(counter, nth);
+	ret = a->call();
+	error = errno;
+	left = disarm(counter);
+
+	if (ret && left)
+		test_fail(__FILE__, __LINE__, "without a failure: %s", strerror(error));
+	if (ret && !errno_listed(a, error))
+		test_fail(__FILE__, __LINE__, "failure %u: %s", nth, strerror(error));
+	if (outputs_written)
+		test_fail(__FILE__, __LINE__, "failure %u: outputs were written", nth);
+	if (!ret && a->undo)
+		a->undo();
+	if (ret && a->failed)
+		a->failed();
+	return left;
+}
+
+void failnth_some(int node, const struct action *a, unsigned int first, unsigned int step)
+{
+	unsigned int nth = first, faults = 0;
+	int counter = open_counter();
+	struct state before;
+
+	configure();
+	cgroup_enter();
+	/* What is made once, by whoever is first, is made here. */
+	attempt(a, counter, MOST);
+	touch_memory();
+	state_take(&before, node);
+	for (; !attempt(a, counter, nth); nth += step, faults++) {
+		state_check(&before);
+		if (nth >= MOST)
+			test_fail(__FILE__, __LINE__, "no end after %u failures", nth);
+	}
+	state_check(&before);
+	CHECK(a->quiet || faults);
+	state_drop(&before);
+	cgroup_leave();
+	close(counter);
+	test_count("failnth_commands", 1);
+	test_count("failnth_faults", faults);
+}
+
+void failnth(int node, const struct action *a)
+{
+	failnth_some(node, a, 1, 1);
+}
+
+unsigned int failnth_measure(const struct action *a)
+{
+	int counter = open_counter();
+	unsigned int left;
+
+	configure();
+	left = attempt(a, counter, MOST);
+	close(counter);
+	return MOST - left;
+}
