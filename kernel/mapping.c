@@ -115,6 +115,9 @@ int dmaspan_view_map(struct dmaspan_view *view)
 		ret = -EXDEV;
 		goto out;
 	}
+	/* Bounce memory is filled when it is mapped, always. */
+	if (view->needs_sync && view->class != DMASPAN_CLASS_BOUNCED)
+		dmaspan_sync_view(view);
 	list_add(&view->entry, &buf->views);
 	view->mapped = true;
 out:

@@ -33,6 +33,18 @@ static void sync_vmap(struct dmaspan_buffer *buf, bool for_cpu)
 }
 
 /**
+ * dmaspan_sync_view() - hand a whole buffer over to the device of a new view
+ * @view: the view; its memory was mapped without a sync
+ *
+ * Context: process; the buffer's lock is held for writing.
+ */
+void dmaspan_sync_view(struct dmaspan_view *view)
+{
+	lockdep_assert_held_write(&view->buf->lock);
+	dma_sync_sgtable_for_device(view->dev, &view->sgt, view->dir);
+}
+
+/**
  * dmaspan_sync_buffer() - hand a whole buffer over, in every view
  * @buf: the buffer
  * @for_cpu: take it back; else give it to the devices

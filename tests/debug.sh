@@ -4,9 +4,15 @@
 # shellcheck shell=sh
 debugfs=/sys/kernel/debug
 
-# What was lost before the first test is not ours.
+# What was lost before the first test is not ours. Every mistake is to be said, not the first only.
 debug_begin() {
 	[ ! -e $debugfs/kmemleak ] || echo clear >$debugfs/kmemleak
+	[ ! -e $debugfs/dma-api/all_errors ] || echo 1 >$debugfs/dma-api/all_errors
+}
+
+# Before each program: warnings that come once only come again.
+debug_program() {
+	[ ! -e $debugfs/clear_warn_once ] || echo 1 >$debugfs/clear_warn_once
 }
 
 # An object is only reported some seconds after it was allocated, and if two scans find it unchanged.

@@ -179,13 +179,19 @@ int dmaspan_pages_table(struct dmaspan_view *view)
 	return 0;
 }
 
+/*
+ * Memory that several devices and programs see has several mappings at a time,
+ * which the DMA API takes for a mistake unless their syncs are explicit:
+ * dmaspan_view_map() hands the buffer over.
+ */
 static int pages_map(struct dmaspan_view *view)
 {
 	int ret = dmaspan_pages_table(view);
 
 	if (ret)
 		return ret;
-	ret = dma_map_sgtable(view->dev, &view->sgt, view->dir, DMA_ATTR_NO_WARN);
+	ret = dma_map_sgtable(view->dev, &view->sgt, view->dir,
+			      DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN);
 	if (ret)
 		sg_free_table(&view->sgt);
 	return ret;
