@@ -95,7 +95,7 @@ struct visitor {
 	void (*visit)(struct visitor *v, uint64_t pc, uint32_t edge);
 };
 
-static void for_each_pc(struct visitor *v)
+static void visit_pcs(struct visitor *v)
 {
 	for (size_t i = 0; i < SIDES; i++) {
 		uint64_t last = 0, pc, count;
@@ -137,7 +137,7 @@ static void see_all(void)
 	struct visitor v = { see };
 
 	memset(seen, 0, sizeof(seen));
-	for_each_pc(&v);
+	visit_pcs(&v);
 }
 
 void cover_news(const struct coverage *c, struct news *news)
@@ -191,7 +191,7 @@ unsigned int cover_commit(struct coverage *c, unsigned int *new_pcs)
 {
 	struct commit commit = { .visitor = { commit_one }, .to = c };
 
-	for_each_pc(&commit.visitor);
+	visit_pcs(&commit.visitor);
 	__atomic_fetch_add(&c->num_edges, commit.edges, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&c->num_pcs, commit.pcs, __ATOMIC_RELAXED);
 	*new_pcs = commit.pcs;
