@@ -5,6 +5,7 @@
 # MINUTES: how long it fuzzes (1); CORPUS: a directory that gets new programs; SEED; WORKERS (3); ROUNDS of replay (1).
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/../cli/lib.sh"
+: >"$work/counts"
 fuzz=$DMASPAN_O/tests/fuzz/dmaspan_fuzz
 corpus=${0%/*}/../fuzz/corpus
 workers=${WORKERS:-3}
@@ -14,6 +15,7 @@ counted() {
 	status=0
 	"$@" >"$work/said" 2>&1 || status=$?
 	cat "$work/said"
+	sed -n 's/^# seed/# fuzzer: seed/p' "$work/said" >"$work/seed"
 	grep '^# count: ' "$work/said" >"$work/counts.new" || true
 	return "$status"
 }
@@ -61,7 +63,7 @@ fuzzes() {
 		counted "$fuzz" "$@" "$corpus"
 	fi
 	executions=$(sed -n 's/^# count: fuzz_executions //p' "$work/counts")
-	awk -v replayed="$executions" '
+	awk -v replayed="${executions:-0}" '
 	$3 == "fuzz_executions" { $4 += replayed }
 	{ print }' "$work/counts.new" >"$work/counts"
 	pcs=$(sed -n 's/^# count: fuzz_pcs //p' "$work/counts")
@@ -73,5 +75,4 @@ debug-*) set -- fuzzes ;;
 *) set -- ;;
 esac
 run_cases refuses_what_is_no_program replays_the_corpus "$@"
-cat "$work/counts"
-sed -n 's/^# seed/# the fuzzer: seed/p' "$work/said"
+cat "$work/counts" "$work/seed"

@@ -90,9 +90,12 @@ static bool pc_number(uint64_t pc, uint64_t *number)
 	return false;
 }
 
-/* Calls @fn for each PC of ours with the edge that led there. */
-static void for_each_pc(void (*fn)(uint64_t pc, uint32_t edge, void *arg),
-			void *arg)
+/* For each PC of ours, with the edge that led there */
+struct visitor {
+	void (*visit)(struct visitor *v, uint64_t pc, uint32_t edge);
+};
+
+static void visit_pcs(struct visitor *v)
 {
 	for (size_t i = 0; i < SIDES; i++) {
 		uint64_t last = 0, pc, count;
@@ -103,7 +106,7 @@ static void for_each_pc(void (*fn)(uint64_t pc, uint32_t edge, void *arg),
 		for (uint64_t k = 1; k <= count && k < ENTRIES; k++) {
 			if (!pc_number(areas[i][k], &pc))
 				continue;
-			fn(pc, (last * 31 + pc) * 0x9e3779b97f4a7c15 >> (64 - EDGE_BITS), arg);
+			v->visit(v, pc, (last * 31 + pc) * 0x9e3779b97f4a7c15 >> (64 - EDGE_BITS));
 			last = pc;
 		}
 	}
@@ -122,17 +125,19 @@ static bool set_bit(uint64_t *bits, uint64_t n)
 	return !(__atomic_fetch_or(&bits[n / 64], mask, __ATOMIC_RELAXED) & mask);
 }
 
-static void see(uint64_t pc, uint32_t edge, void *arg)
+static void see(struct visitor *v, uint64_t pc, uint32_t edge)
 {
+	(void)v;
 	(void)pc;
-	(void)arg;
 	set_bit(seen, edge);
 }
 
 static void see_all(void)
 {
+	struct visitor v = { see };
+
 	memset(seen, 0, sizeof(seen));
-	for_each_pc(see, NULL);
+	visit_pcs(&v);
 }
 
 void cover_news(const struct coverage *c, struct news *news)
@@ -168,14 +173,15 @@ void cover_keep(struct news *news)
 }
 
 struct commit {
+	struct visitor visitor;	/* first */
 	struct coverage *to;
 	unsigned int edges;
 	unsigned int pcs;
 };
 
-static void commit_one(uint64_t pc, uint32_t edge, void *arg)
+static void commit_one(struct visitor *v, uint64_t pc, uint32_t edge)
 {
-	struct commit *commit = arg;
+	struct commit *commit = (struct commit *)v;
 
 	commit->edges += set_bit(commit->to->edges, edge);
 	commit->pcs += set_bit(commit->to->pcs, pc);
@@ -183,9 +189,9 @@ static void commit_one(uint64_t pc, uint32_t edge, void *arg)
 
 unsigned int cover_commit(struct coverage *c, unsigned int *new_pcs)
 {
-	struct commit commit = { .to = c };
+	struct commit commit = { .visitor = { commit_one }, .to = c };
 
-	for_each_pc(commit_one, &commit);
+	visit_pcs(&commit.visitor);
 	__atomic_fetch_add(&c->num_edges, commit.edges, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&c->num_pcs, commit.pcs, __ATOMIC_RELAXED);
 	*new_pcs = commit.pcs;
