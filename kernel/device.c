@@ -181,7 +181,8 @@ static int device_find_snoops(struct dmaspan_device *ddev)
 		return -ENOMEM;
 	addr = dma_map_page_attrs(dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL, attrs);
 	if (dma_mapping_error(dev, addr)) {
-		ret = -ENOMEM;
+		/* Untranslated, it is out of the device's reach. */
+		ret = translation == DMASPAN_BY_OPS ? -ENOMEM : 0;
 	} else {
 		ddev->snoops = !dma_need_sync(dev, addr);
 		dma_unmap_page_attrs(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL, attrs);
