@@ -20,7 +20,7 @@ static struct report {
 void __gcov_dump(void) __attribute__((weak));
 
 /* The end of a case, which shares the program's other streams. */
-static void __attribute__((noreturn)) leave(int status)
+__attribute__((noreturn)) static void leave(int status)
 {
 	fflush(stdout);
 	if (__gcov_dump)
