@@ -177,4 +177,5 @@ static struct kunit_case cases[] = {
 static struct kunit_suite suite = {
 	.name = "dmaspan_virt_pattern", .init = init, .test_cases = cases,
 };
+
 kunit_test_suites(&suite);
