@@ -17,10 +17,11 @@ static struct report {
 } *report;
 
 /* libgcov's, in a build of scripts/coverage: it writes at exit() only. */
-void __gcov_dump(void) __attribute__((weak));
+#pragma weak __gcov_dump
+void __gcov_dump(void);
 
 /* The end of a case, which shares the program's other streams. */
-static void __attribute__((noreturn)) leave(int status)
+__attribute__((noreturn)) static void leave(int status)
 {
 	fflush(stdout);
 	if (__gcov_dump)

@@ -12,7 +12,7 @@ struct bench {
 	struct dma_chan_dev chan_dev;
 	struct dma_device dma;
 	struct device dev;
-	struct device_dma_parameters parms;
+	struct device_dma_parameters limits;
 };
 
 static struct dmaspan_channel *channel(struct kunit *test, unsigned int most, unsigned int align)
@@ -20,8 +20,8 @@ static struct dmaspan_channel *channel(struct kunit *test, unsigned int most, un
 	struct bench *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, b);
-	b->parms.max_segment_size = most;
-	b->dev.dma_parms = &b->parms;
+	b->limits.max_segment_size = most;
+	b->dev.dma_parms = &b->limits;
 	b->dma.dev = &b->dev;
 	b->dma.copy_align = align;
 	b->chan.device = &b->dma;

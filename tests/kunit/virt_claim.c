@@ -5,7 +5,12 @@
 
 static void address_lines(struct kunit *test)
 {
-	static const struct { dma_addr_t addr; size_t len; unsigned int bits; bool want; } table[] = {
+	static const struct {
+		dma_addr_t addr;
+		size_t len;
+		unsigned int bits;
+		bool want;
+	} table[] = {
 		{ 0, 1, 1, false }, { 1, 1, 1, false }, { 1, 2, 1, true }, { 2, 1, 1, true },
 		{ U32_MAX, 1, 32, false }, { U32_MAX, 2, 32, true }, { BIT_ULL(32), 1, 32, true },
 		{ 0, SZ_4G, 32, false }, { 1, SZ_4G, 32, true }, { 0, SIZE_MAX, 32, true },

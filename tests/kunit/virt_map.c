@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kernel/virt/virt_map.c, virt_overlap.c: the search for addresses, and maps by address and by memory. */
+/* kernel/virt/virt_map.c, virt_overlap.c: free addresses, maps by address and by memory. */
 #include "../../kernel/virt/virt_map.c"
 #include "../../kernel/virt/virt_overlap.c"
 #include "kunit.h"
@@ -81,10 +81,10 @@ static void end_of_the_space(struct kunit *test)
 static void segment_boundary(struct kunit *test)
 {
 	struct virt_device *v = kunit_virt_device(test);
-	struct device_dma_parameters parms = { .segment_boundary_mask = SZ_64K - 1 };
+	struct device_dma_parameters limits = { .segment_boundary_mask = SZ_64K - 1 };
 	u64 mask = DMA_BIT_MASK(32), at;
 
-	v->pdev->dev.dma_parms = &parms;
+	v->pdev->dev.dma_parms = &limits;
 	for (at = SZ_1M; at < SZ_1M + SZ_128K; at += PAGE_SIZE) {
 		u64 got = search(v, at, 3 * PAGE_SIZE, mask);
 

@@ -24,7 +24,8 @@ static u32 sample_at(enum virt_pattern_kind kind, u64 index)
 
 static void counter(struct kunit *test)
 {
-	static const u64 at[] = { 0, 1, U32_MAX, BIT_ULL(32), BIT_ULL(32) + 1, BIT_ULL(63), U64_MAX };
+	static const u64 at[] = { 0, 1, U32_MAX, BIT_ULL(32), BIT_ULL(32) + 1, BIT_ULL(63),
+				  U64_MAX };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(at); i++)
@@ -173,5 +174,8 @@ static struct kunit_case cases[] = {
 	{ }
 };
 
-static struct kunit_suite suite = { .name = "dmaspan_virt_pattern", .init = init, .test_cases = cases };
+static struct kunit_suite suite = {
+	.name = "dmaspan_virt_pattern", .init = init, .test_cases = cases,
+};
+
 kunit_test_suites(&suite);

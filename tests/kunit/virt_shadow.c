@@ -53,7 +53,8 @@ static void touched_and_covered(struct kunit *test)
 	static const struct { u32 from, to; u64 touched, covered; } table[] = {
 		{ 0, 1, 1, 0 }, { 0, LINE - 1, 1, 0 }, { 0, LINE, 1, 1 }, { 0, LINE + 1, 3, 1 },
 		{ 1, LINE, 1, 0 }, { LINE - 1, LINE + 1, 3, 0 }, { 1, 2 * LINE, 3, 2 },
-		{ 0, PAGE_SIZE, U64_MAX, U64_MAX }, { 1, PAGE_SIZE - 1, U64_MAX, ~0x8000000000000001 },
+		{ 0, PAGE_SIZE, U64_MAX, U64_MAX },
+		{ 1, PAGE_SIZE - 1, U64_MAX, ~0x8000000000000001 },
 		{ PAGE_SIZE - 1, PAGE_SIZE, BIT_ULL(63), 0 },
 		{ PAGE_SIZE - LINE, PAGE_SIZE, BIT_ULL(63), BIT_ULL(63) },
 	};

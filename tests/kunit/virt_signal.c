@@ -34,7 +34,7 @@ static void time_of_a_sample(struct kunit *test)
 			s->rate = rates[i];
 			at = clock_time(s, n) - s->since;
 			KUNIT_EXPECT_GE(test, mul_u64_u32_div(at, s->rate, NSEC_PER_SEC), n + 1);
-			/* It may be one ns late, where a sample's time is a whole number of them. */
+			/* One ns late, where a sample's time is a whole number of them. */
 			KUNIT_EXPECT_LE(test, mul_u64_u32_div(at - 2, s->rate, NSEC_PER_SEC), n);
 		}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The command line of every verb. Of the data the first byte is the verb, the rest its words, each ended by a zero. */
+/* The command line of every verb: a byte that is the verb, then words, each ended by a zero. */
 #include <getopt.h>
 
 #include "../../../cli/cli.h"
