@@ -94,7 +94,7 @@ static void virt(void)
 	module = &this;
 	unload();
 	loads();
-	CHECK_EQ(RUN("sh", "-c", "insmod \"$DMASPAN_O\"/kernel/virt/dmaspan_virt.ko "
+	CHECK_EQ(RUN("sh", "-c", "exec insmod $DMASPAN_O/kernel/virt/dmaspan_virt.ko $0",
 		     "devices=2 coherent=0,1"), 0);
 }
 
