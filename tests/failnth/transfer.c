@@ -60,7 +60,7 @@ static int call_submit(void)
 	return FAILNTH_IOCTL(channel, DMASPAN_SUBMIT, &arg);
 }
 
-/* All completions that are not read yet, in order, and no more */
+/* All completions that are not read yet, in order, and no more; what was moved is taken */
 static void drain(void)
 {
 	struct dmaspan_completion extra;
@@ -74,6 +74,7 @@ static void drain(void)
 	for (unsigned int i = 0; i < count; i++)
 		CHECK_EQ(completions[i].cookie, i);
 	CHECK_ERRNO(read(channel, &extra, sizeof(extra)), EAGAIN);
+	hand_over(&span, DMASPAN_SYNC_FOR_CPU, 0, span.length);
 }
 
 static void cancel_and_drain(void)
