@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What dmaengine promises about queued transfers. The device's latency is to be 50 ms or so. */
+/* What dmaengine promises about queued transfers. The device's latency is to be 50 ms or more. */
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/sched.h>

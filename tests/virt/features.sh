@@ -12,7 +12,9 @@ settings() {
 	knob "$1" source/rate 20000
 	knob "$1" sink/rate 20000
 	case $2 in
-	order | callback-* | terminate | pause) knob "$1" latency_us 50000 ;;
+	order | callback-*) knob "$1" latency_us 50000 ;;
+	terminate) knob "$1" latency_us 400000 ;;
+	pause) knob "$1" latency_us 200000 ;;
 	failing) knob "$1" fail_nth 1 ;;
 	short) knob "$1" short_nth 1 ;;
 	residue) knob "$1" source/rate 4000 ;;
