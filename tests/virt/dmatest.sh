@@ -6,6 +6,10 @@
 params=/sys/module/dmatest/parameters
 copies=4
 limit=90
+iterations=120
+case $DMASPAN_GUEST in
+debug-*) iterations=30 limit=300 ;;
+esac
 
 # The copy channels of each device; source and sink come after them.
 find_channels() {
@@ -20,7 +24,7 @@ defaults() {
 		echo "$value" >"$params/$key"
 	done <<-END
 		dmatest 0
-		iterations 120
+		iterations $iterations
 		test_buf_size 16384
 		threads_per_chan 1
 		timeout 10000
@@ -109,15 +113,15 @@ modes() {
 	[ "$2 $DMASPAN_MODE" != "coherent bounce" ] || large=128
 	check "$2: memcpy" run_dmatest "$1"
 	check "$2: memset" run_dmatest "$1" dmatest=1
-	check "$2: polled" run_dmatest "$1" polled=1 iterations=300
-	check "$2: polled memset" run_dmatest "$1" polled=1 dmatest=1 iterations=300
+	check "$2: polled" run_dmatest "$1" polled=1 iterations=$((iterations * 5 / 2))
+	check "$2: polled memset" run_dmatest "$1" polled=1 dmatest=1 iterations=$((iterations * 5 / 2))
 	check "$2: norandom" run_dmatest "$1" norandom=1
-	check "$2: noverify" run_dmatest "$1" noverify=1 iterations=400
+	check "$2: noverify" run_dmatest "$1" noverify=1 iterations=$((iterations * 10 / 3))
 	check "$2: alignment 64" run_dmatest "$1" alignment=6
 	check "$2: memset, alignment 64" run_dmatest "$1" alignment=6 dmatest=1
 	check "$2: transfer_size 4096" run_dmatest "$1" transfer_size=4096
-	check "$2: 4 threads for each channel" run_dmatest "$1" threads_per_chan=4 iterations=50
-	check "$2: buffers of 64 bytes" run_dmatest "$1" test_buf_size=64 iterations=300
+	check "$2: 4 threads for each channel" run_dmatest "$1" threads_per_chan=4 iterations=$((iterations * 5 / 12))
+	check "$2: buffers of 64 bytes" run_dmatest "$1" test_buf_size=64 iterations=$((iterations * 5 / 2))
 	check "$2: buffers of $((large / 2)) KiB" run_dmatest "$1" test_buf_size=$((large * 512)) iterations=3
 	check "$2: whole buffers of $large KiB, not verified" run_dmatest "$1" \
 		test_buf_size=$((large * 1024)) norandom=1 noverify=1 iterations=10
