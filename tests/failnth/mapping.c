@@ -83,6 +83,16 @@ static void write_combined(void)
 	maps(DMASPAN_KIND_WC, 16 * PAGE);
 }
 
+/* Open all the time: to open it may be what fails. */
+static int make_it_fail = -1;
+
+static void all_fails(bool on)
+{
+	if (make_it_fail < 0)
+		make_it_fail = open(MAKE_IT_FAIL, O_WRONLY | O_CLOEXEC);
+	CHECK(pwrite(make_it_fail, on ? "1" : "0", 1, 0) == 1);
+}
+
 static void alloc_scattered(void)
 {
 	int tries = 0, spare;
@@ -91,10 +101,10 @@ static void alloc_scattered(void)
 	while (do_alloc(node, DMASPAN_KIND_CACHED, MANY_PAGES * PAGE, &fd)) {
 		CHECK_EQ(errno, ENOMEM);
 		CHECK(++tries < 20);
-		CHECK_EQ(write_text(MAKE_IT_FAIL, "0"), 0);
+		all_fails(false);
 		CHECK(do_alloc(node, DMASPAN_KIND_CACHED, MANY_PAGES * PAGE, &spare) == 0);
 		close(spare);
-		CHECK_EQ(write_text(MAKE_IT_FAIL, "1"), 0);
+		all_fails(true);
 	}
 }
 
@@ -109,9 +119,11 @@ static void begin_scattered(void)
 	CHECK_EQ(write_text(PAGE_ALLOC "times", "-1"), 0);
 	CHECK_EQ(write_text(PAGE_ALLOC "task-filter", "Y"), 0);
 	CHECK_EQ(write_text(PAGE_ALLOC "probability", "100"), 0);
-	CHECK_EQ(write_text(MAKE_IT_FAIL, "1"), 0);
+	all_fails(true);
 	alloc_scattered();
-	CHECK_EQ(write_text(MAKE_IT_FAIL, "0"), 0);
+	all_fails(false);
+	CHECK(close(make_it_fail) == 0);
+	make_it_fail = -1;
 	CHECK_EQ(write_text(PAGE_ALLOC "probability", "0"), 0);
 }
 
