@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Memory that is not there: the machine's, and the memory cgroup's. */
-#include <sys/stat.h>
-
 #include "harness.h"
-
-#define CGROUP	"/sys/fs/cgroup/dmaspan-test"
 
 static void beyond_the_machine(void)
 {
@@ -38,23 +34,9 @@ static void device_memory_too_long(void)
 	close(node);
 }
 
-static void cgroup_open(const char *most)
-{
-	/* Nothing to do where it is on already. */
-	write_text("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
-	CHECK(mkdir(CGROUP, 0755) == 0 || errno == EEXIST);
-	CHECK_EQ(write_text(CGROUP "/memory.max", most), 0);
-	CHECK_EQ(write_text(CGROUP "/cgroup.procs", "0"), 0);
-}
-
-static void cgroup_close(void)
-{
-	CHECK_EQ(write_text("/sys/fs/cgroup/cgroup.procs", "0"), 0);
-}
-
 static uint64_t oom_kills(void)
 {
-	FILE *file = fopen(CGROUP "/memory.events", "re");
+	FILE *file = fopen(CGROUP_FILE("memory.events"), "re");
 	unsigned long long value = 0;
 	char line[64];
 
@@ -69,7 +51,7 @@ static void beyond_the_cgroup(void)
 {
 	int node = node_open(O_RDWR), fd;
 
-	cgroup_open("33554432");
+	cgroup_enter(0, "33554432");
 	for (int i = 0; i < 3; i++) {
 		CHECK_ERRNO(do_alloc(node, DMASPAN_KIND_CACHED, 64 * MIB, &fd), ENOMEM);
 		CHECK_EQ(used_bytes(), 0);
@@ -77,7 +59,7 @@ static void beyond_the_cgroup(void)
 	CHECK_EQ(oom_kills(), 0);
 	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, 4 * MIB, &fd) == 0);
 	close(fd);
-	cgroup_close();
+	cgroup_leave(0);
 	close(node);
 }
 
@@ -86,16 +68,16 @@ static void charged_to_the_cgroup(void)
 	int node = node_open(O_RDWR), fd;
 	uint64_t before, after;
 
-	cgroup_open("max");
-	before = read_number(CGROUP "/memory.current");
+	cgroup_enter(0, "max");
+	before = read_number(CGROUP_FILE("memory.current"));
 	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, 16 * MIB, &fd) == 0);
-	after = read_number(CGROUP "/memory.current");
+	after = read_number(CGROUP_FILE("memory.current"));
 	CHECK(after >= before + 15 * MIB);
 	close(fd);
 	CHECK(used_becomes(0));
 	msleep(100);
-	CHECK(read_number(CGROUP "/memory.current") < before + 4 * MIB);
-	cgroup_close();
+	CHECK(read_number(CGROUP_FILE("memory.current")) < before + 4 * MIB);
+	cgroup_leave(0);
 	close(node);
 }
 

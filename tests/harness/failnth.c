@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Calls with one failure each: see failnth.h. */
 #include <inttypes.h>
-#include <sys/stat.h>
 
 #include "failnth.h"
 
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
 #define DEBUGFS		"/sys/kernel/debug"
-#define CGROUP		"/sys/fs/cgroup/dmaspan-failnth"
 #define CGROUP_SLACK	(2 * MIB)	/* charges in batches of each CPU */
 #define MOST		20000U		/* failures of one call */
 #define LARGEST_STRUCT	256
@@ -146,19 +144,6 @@ static unsigned int virt_maps(void)
 	return count;
 }
 
-static void cgroup_enter(void)
-{
-	/* Nothing to do where it is on already. */
-	write_text("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
-	CHECK(mkdir(CGROUP, 0755) == 0 || errno == EEXIST);
-	CHECK_EQ(write_text(CGROUP "/cgroup.procs", "0"), 0);
-}
-
-static void cgroup_leave(void)
-{
-	CHECK_EQ(write_text("/sys/fs/cgroup/cgroup.procs", "0"), 0);
-}
-
 /* What one attempt, and all of them, must leave as it was */
 struct state {
 	int node;
@@ -192,7 +177,7 @@ static void state_take(struct state *s, int node)
 	s->used = node >= 0 ? used_bytes() : 0;
 	s->pinned = pinned();
 	s->maps = virt_maps();
-	s->charged = read_number(CGROUP "/memory.current");
+	s->charged = read_number(CGROUP_FILE("memory.current"));
 }
 
 static void state_check(const struct state *s)
@@ -210,7 +195,7 @@ static void state_check(const struct state *s)
 static bool memory_came_back(const struct state *s)
 {
 	for (int i = 0; i < 50; i++) {
-		if (read_number(CGROUP "/memory.current") <= s->charged + CGROUP_SLACK)
+		if (read_number(CGROUP_FILE("memory.current")) <= s->charged + CGROUP_SLACK)
 			return true;
 		msleep(20);
 	}
@@ -224,7 +209,7 @@ static void state_drop(struct state *s)
 	CHECK_EQ(pinned(), s->pinned);
 	if (!memory_came_back(s))
 		test_fail(__FILE__, __LINE__, "charged went from %" PRIu64 " to %" PRIu64,
-			  s->charged, read_number(CGROUP "/memory.current"));
+			  s->charged, read_number(CGROUP_FILE("memory.current")));
 	if (s->node >= 0)
 		CHECK(close(s->probe) == 0);
 }
@@ -271,7 +256,7 @@ void failnth_some(int node, const struct action *a, unsigned int first, unsigned
 	struct state before;
 
 	configure();
-	cgroup_enter();
+	cgroup_enter(0, "max");
 	/* What is made once, by whoever is first, is made here. */
 	attempt(a, counter, MOST);
 	touch_memory();
@@ -284,7 +269,7 @@ void failnth_some(int node, const struct action *a, unsigned int first, unsigned
 	state_check(&before);
 	CHECK(a->quiet || faults);
 	state_drop(&before);
-	cgroup_leave();
+	cgroup_leave(0);
 	close(counter);
 	test_count("failnth_commands", 1);
 	test_count("failnth_faults", faults);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -67,6 +68,30 @@ int write_text(const char *path, const char *text)
 	error = errno;
 	close(fd);
 	return n < 0 ? -error : 0;
+}
+
+#define CGROUP_ROOT	"/sys/fs/cgroup/"
+
+static void cgroup_move(const char *procs, pid_t pid)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	CHECK_EQ(write_text(procs, text), 0);
+}
+
+void cgroup_enter(pid_t pid, const char *most)
+{
+	/* Nothing to do where it is on already. */
+	write_text(CGROUP_ROOT "cgroup.subtree_control", "+memory");
+	CHECK(mkdir(CGROUP_FILE(""), 0755) == 0 || errno == EEXIST);
+	CHECK_EQ(write_text(CGROUP_FILE("memory.max"), most), 0);
+	cgroup_move(CGROUP_FILE("cgroup.procs"), pid);
+}
+
+void cgroup_leave(pid_t pid)
+{
+	cgroup_move(CGROUP_ROOT "cgroup.procs", pid);
 }
 
 uint64_t map_charge(uint64_t length)

@@ -138,6 +138,10 @@ uint64_t now_ns(void);
 /* Exit status; 127 if it did not run */
 int run(const char *const argv[]);
 #define RUN(...)	run((const char *const []) { __VA_ARGS__, NULL })
+/* The memory cgroup of the tests; moves a process there, with memory.max @most, and back (pid 0: the caller) */
+#define CGROUP_FILE(name)	"/sys/fs/cgroup/dmaspan/" name
+void cgroup_enter(pid_t pid, const char *most);
+void cgroup_leave(pid_t pid);
 void unbind_device(void);
 void bind_device(void);
 /* The driver's directory in sysfs, and the name that its device has there */

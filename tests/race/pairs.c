@@ -3,12 +3,10 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "race.h"
 
-#define CGROUP		"/sys/fs/cgroup/dmaspan-race"
 #define CGROUP_MOST	(32 * MIB)
 #define RUSH		5	/* times that an attack is repeated in a round */
 
@@ -265,18 +263,13 @@ static int alloc_much(const struct race_scene *s, uint64_t *state)
 
 static void move_between_cgroups(pid_t pid, uint64_t *state)
 {
-	char text[32];
+	char most[32];
 
-	/* Nothing to do where it is on already. */
-	write_text("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
-	CHECK(mkdir(CGROUP, 0755) == 0 || errno == EEXIST);
-	snprintf(text, sizeof(text), "%lu", CGROUP_MOST);
-	CHECK_EQ(write_text(CGROUP "/memory.max", text), 0);
-	snprintf(text, sizeof(text), "%d", pid);
+	snprintf(most, sizeof(most), "%lu", CGROUP_MOST);
 	for (int i = 0; i < RUSH; i++) {
-		CHECK_EQ(write_text(CGROUP "/cgroup.procs", text), 0);
+		cgroup_enter(pid, most);
 		pause_us(30000, state);
-		CHECK_EQ(write_text("/sys/fs/cgroup/cgroup.procs", text), 0);
+		cgroup_leave(pid);
 		pause_us(1000, state);
 	}
 }
