@@ -198,24 +198,17 @@ static bool nothing_used(void)
 	return good;
 }
 
-static uint64_t references(size_t module)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", modules[module]);
-	return read_number(path);
-}
-
 static bool references_become(const uint64_t *want)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
-		for (int n = 0; n < 100 && references(i) != want[i]; n++)
+		for (int n = 0; n < 100 && module_references(modules[i]) != want[i]; n++)
 			msleep(20);
-		if (references(i) != want[i]) {
+		if (module_references(modules[i]) != want[i]) {
 			printf("# %s has %llu users, not %llu\n", modules[i],
-			       (unsigned long long)references(i), (unsigned long long)want[i]);
+			       (unsigned long long)module_references(modules[i]),
+			       (unsigned long long)want[i]);
 			good = false;
 		}
 	}
@@ -241,7 +234,7 @@ static bool run_all(const struct options *o)
 	bool good;
 
 	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
-		users[i] = references(i);
+		users[i] = module_references(modules[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
 		test_device(devices[i]);
 		limits[i] = limit_bytes();

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -237,6 +238,19 @@ static void tell_driver(const char *what)
 	device_driver(driver, sizeof(driver), address, sizeof(address));
 	snprintf(path, sizeof(path), "%s/%s", driver, what);
 	CHECK_EQ(write_text(path, address), 0);
+}
+
+int remove_module(const char *name)
+{
+	return (int)syscall(SYS_delete_module, name, O_NONBLOCK);
+}
+
+uint64_t module_references(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", name);
+	return read_number(path);
 }
 
 void unbind_device(void)

@@ -138,6 +138,9 @@ uint64_t now_ns(void);
 /* Exit status; 127 if it did not run */
 int run(const char *const argv[]);
 #define RUN(...)	run((const char *const []) { __VA_ARGS__, NULL })
+/* Does not wait for who holds it: -1 with EWOULDBLOCK */
+int remove_module(const char *name);
+uint64_t module_references(const char *name);
 /* The memory cgroup of the tests; moves a process there, with memory.max @most, and back (pid 0: the caller) */
 #define CGROUP_FILE(name)	"/sys/fs/cgroup/dmaspan/" name
 void cgroup_enter(pid_t pid, const char *most);

@@ -10,11 +10,6 @@
 #define EDU	"dmaspan_edu"
 #define HOLDERS	3
 
-static int remove_module(const char *name)
-{
-	return (int)syscall(SYS_delete_module, name, O_NONBLOCK);
-}
-
 static int insert(const char *below, const char *parameters)
 {
 	char path[256];
