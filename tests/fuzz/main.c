@@ -156,33 +156,6 @@ static bool watch(const struct options *o)
 	return good;
 }
 
-/* Whoever used a program's mapping wrongly, it was not the program: it cannot do these. */
-static bool no_findings_of_ours(void)
-{
-	static const char *const kinds[] = {
-		"unmapped", "outside", "direction", "width", "segment", "not-mapped", "mismatch",
-		"mask", "leak",
-	};
-	FILE *file = fopen(VIRT_FINDINGS, "re");
-	char line[1024], is[32];
-	bool good = true;
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (line[0] == '#' || sscanf(line, "%*s %*s %*s %31s", is) != 1)
-			continue;
-		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-			if (!strcmp(is, kinds[i])) {
-				printf("# found: %s", line);
-				good = false;
-			}
-		}
-	}
-	if (file)
-		fclose(file);
-	write_text(VIRT_FINDINGS, "0");
-	return good;
-}
-
 static bool nothing_used(void)
 {
 	bool good = true;
@@ -245,7 +218,8 @@ static bool run_all(const struct options *o)
 	good = watch(o);
 	good &= nothing_used();
 	good &= references_become(users);
-	good &= no_findings_of_ours();
+	good &= !findings_of_module();
+	findings_clear();
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
 		test_device(devices[i]);
 		set_limit(limits[i]);

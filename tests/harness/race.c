@@ -151,29 +151,11 @@ static void be_round(void *unused)
 	}
 }
 
-/* What is not a program's mistake but the module's own use of the DMA API */
-static void module_used_the_dma_api_well(void)
-{
-	static const char *const bad[] = {
-		"unmapped", "outside", "direction", "width", "unaligned", "segment",
-		"not-mapped", "mismatch", "mask", "leak",
-	};
-	FILE *file = fopen(VIRT_FINDINGS, "re");
-	char line[1024], kind[32];
-
-	CHECK(file);
-	while (fgets(line, sizeof(line), file))
-		for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-			if (sscanf(line, "%*s %*s %*s %31s", kind) == 1 && !strcmp(kind, bad[i]))
-				test_fail(__FILE__, __LINE__, "found: %s", line);
-	fclose(file);
-}
-
 static void virt_works(void)
 {
 	struct stream s;
 
-	module_used_the_dma_api_well();
+	CHECK(!findings_of_module());
 	findings_clear();
 	stream_open(&s, "copy0", PAGE);
 	fill(s.span.data + PAGE, PAGE, (unsigned int)at.seed);

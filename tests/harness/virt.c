@@ -55,28 +55,55 @@ void findings_clear(void)
 	CHECK_EQ(write_text(VIRT_FINDINGS, "0"), 0);
 }
 
+static bool listed(const char *const *kinds, const char *kind)
+{
+	while (*kinds && strcmp(*kinds, kind))
+		kinds++;
+	return *kinds;
+}
+
+/* Whether there are some whose kind is in @kinds, or for !@in is not; shows them */
+static bool found(const char *const *kinds, bool in)
+{
+	FILE *file = fopen(VIRT_FINDINGS, "re");
+	char line[1024], kind[32];
+	bool any = false;
+
+	CHECK(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (line[0] == '#')
+			continue;
+		CHECK_EQ(sscanf(line, "%*s %*s %*s %31s", kind), 1);
+		if (listed(kinds, kind) != in)
+			continue;
+		line[strcspn(line, "\n")] = 0;
+		test_note("found: %s", line);
+		any = true;
+	}
+	fclose(file);
+	return any;
+}
+
 void no_findings(void)
 {
-	no_findings_but("");
+	no_findings_but(NULL);
 }
 
 void no_findings_but(const char *kind)
 {
-	FILE *file = fopen(VIRT_FINDINGS, "re");
-	char line[1024], is[32];
-	bool found = false;
+	const char *const kinds[] = { kind, NULL };
 
-	CHECK(file);
-	while (fgets(line, sizeof(line), file)) {
-		if (line[0] == '#' ||
-		    (sscanf(line, "%*s %*s %*s %31s", is) == 1 && !strcmp(is, kind)))
-			continue;
-		line[strcspn(line, "\n")] = 0;
-		test_note("found: %s", line);
-		found = true;
-	}
-	fclose(file);
-	CHECK(!found);
+	CHECK(!found(kinds, false));
+}
+
+bool findings_of_module(void)
+{
+	static const char *const kinds[] = {
+		"unmapped", "outside", "direction", "width", "unaligned", "segment",
+		"not-mapped", "mismatch", "mask", "leak", NULL,
+	};
+
+	return found(kinds, true);
 }
 
 #define VIRT_DRIVER	"/sys/bus/platform/drivers/dmaspan_virt"

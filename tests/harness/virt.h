@@ -20,6 +20,8 @@ void findings_clear(void);
 /* Fails the case, and shows them */
 void no_findings(void);
 void no_findings_but(const char *kind);
+/* Whether there are some that no program can cause, but the module's own use of the DMA API; shows them */
+bool findings_of_module(void);
 
 int virt_unbind(void);
 int virt_bind(void);
