@@ -218,27 +218,17 @@ static void dma_buf_import_fence(void)
 }
 #endif
 
-static void alloc_fd(void)
+static int alloc_fd(void)
 {
 	CHECK(do_alloc(node, wanted.kind, 20 * PAGE, &fd) == 0);
-}
-
-static int call_close(void)
-{
-	return close(fd);
+	return fd;
 }
 
 static void closes(uint32_t kind)
 {
-	const struct action action = {
-		.prepare = alloc_fd,
-		.call = call_close,
-		.quiet = true,
-	};
-
 	wanted.kind = kind;
 	node = node_open(O_RDWR);
-	failnth(node, &action);
+	failnth_closes(node, alloc_fd);
 	close(node);
 }
 
@@ -271,9 +261,4 @@ static const struct test_case cases[] = {
 	CASE(closes_write_combined),
 };
 
-int main(void)
-{
-	if (!failnth_possible())
-		return test_skip_all(FAILNTH_NONE);
-	return test_main_by_device(cases, ARRAY_SIZE(cases));
-}
+FAILNTH_MAIN(cases)

@@ -28,9 +28,10 @@ static int call_open(void)
 	return ret;
 }
 
-static void open_fd(void)
+static int open_fd(void)
 {
 	CHECK(call_open() == 0);
+	return fd;
 }
 
 static void close_fd(void)
@@ -52,42 +53,26 @@ static void opens(void)
 	close(node);
 }
 
-static int call_close(void)
-{
-	return close(fd);
-}
-
 static void closes(void)
 {
-	const struct action action = {
-		.prepare = open_fd,
-		.call = call_close,
-		.quiet = true,
-	};
-
 	node = node_open(O_RDWR);
-	failnth(node, &action);
+	failnth_closes(node, open_fd);
 	close(node);
 }
 
-static void open_and_submit(void)
+static int open_and_submit(void)
 {
 	open_fd();
 	for (uint64_t i = 0; i < TRANSFERS; i++)
 		CHECK(do_submit(fd, span.map.out_mapping, i * EACH, EACH, i) == 0);
+	return fd;
 }
 
 static void closes_with_work(void)
 {
-	const struct action action = {
-		.prepare = open_and_submit,
-		.call = call_close,
-		.quiet = true,
-	};
-
 	node = node_open(O_RDWR);
 	span_open(&span, node, DMASPAN_KIND_CACHED, DMASPAN_FROM_DEVICE, PAGE);
-	failnth(node, &action);
+	failnth_closes(node, open_and_submit);
 	hand_over(&span, DMASPAN_SYNC_FOR_CPU, 0, PAGE);
 	span_close(&span);
 	close(node);
@@ -99,9 +84,4 @@ static const struct test_case cases[] = {
 	CASE(closes_with_work),
 };
 
-int main(void)
-{
-	if (!failnth_possible())
-		return test_skip_all(FAILNTH_NONE);
-	return test_main_by_device(cases, ARRAY_SIZE(cases));
-}
+FAILNTH_MAIN(cases)

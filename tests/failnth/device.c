@@ -28,51 +28,34 @@ static void opens(void)
 	failnth(-1, &action);
 }
 
-static void open_fd(void)
+static int open_fd(void)
 {
-	fd = node_open(O_RDWR);
+	return node_open(O_RDWR);
 }
 
 /* With all that it can hold */
-static void open_fd_with_mappings(void)
+static int open_fd_with_mappings(void)
 {
+	int opened = open_fd(), buffer;
 	struct dmaspan_map map;
-	int buffer;
 
-	open_fd();
 	for (uint32_t kind = 0; kind < 3; kind++) {
-		CHECK(do_alloc(fd, kind, 4 * PAGE, &buffer) == 0);
-		CHECK(do_map(fd, buffer, DMASPAN_BIDIRECTIONAL, &map) == 0);
+		CHECK(do_alloc(opened, kind, 4 * PAGE, &buffer) == 0);
+		CHECK(do_map(opened, buffer, DMASPAN_BIDIRECTIONAL, &map) == 0);
 		close(buffer);
 	}
-}
-
-static int call_close(void)
-{
-	return close(fd);
+	return opened;
 }
 
 static void closes(void)
 {
-	const struct action action = {
-		.prepare = open_fd,
-		.call = call_close,
-		.quiet = true,
-	};
-
-	failnth(-1, &action);
+	failnth_closes(-1, open_fd);
 }
 
 static void closes_with_mappings(void)
 {
-	const struct action action = {
-		.prepare = open_fd_with_mappings,
-		.call = call_close,
-		.quiet = true,
-	};
-
 	node = node_open(O_RDWR);
-	failnth(node, &action);
+	failnth_closes(node, open_fd_with_mappings);
 	close(node);
 }
 
@@ -122,9 +105,4 @@ static const struct test_case cases[] = {
 	CASE(channel_info),
 };
 
-int main(void)
-{
-	if (!failnth_possible())
-		return test_skip_all(FAILNTH_NONE);
-	return test_main_by_device(cases, ARRAY_SIZE(cases));
-}
+FAILNTH_MAIN(cases)

@@ -299,13 +299,11 @@ static const struct test_case cases[] = {
 
 int main(int argc, char *argv[])
 {
-	if (!failnth_possible())
-		return test_skip_all(FAILNTH_NONE);
 	/* What malloc() keeps for a thread would count as used. */
 	if (argc && !getenv("GLIBC_TUNABLES")) {
 		setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 1);
 		execv("/proc/self/exe", argv);
 		return EXIT_FAILURE;
 	}
-	return test_main_by_device(cases, ARRAY_SIZE(cases));
+	return failnth_main(cases, ARRAY_SIZE(cases));
 }

@@ -40,6 +40,15 @@ static void look_and_unmap(void)
 	CHECK(munmap(data, LENGTH) == 0);
 }
 
+static void with_buffer(uint32_t kind, const struct action *action)
+{
+	node = node_open(O_RDWR);
+	CHECK(do_alloc(node, kind, LENGTH, &fd) == 0);
+	failnth(node, action);
+	close(fd);
+	close(node);
+}
+
 static void views(uint32_t kind)
 {
 	const struct action action = {
@@ -48,11 +57,7 @@ static void views(uint32_t kind)
 		.errnos = { ENOMEM },
 	};
 
-	node = node_open(O_RDWR);
-	CHECK(do_alloc(node, kind, LENGTH, &fd) == 0);
-	failnth(node, &action);
-	close(fd);
-	close(node);
+	with_buffer(kind, &action);
 }
 
 static void cached(void)
@@ -113,11 +118,7 @@ static void dropped_and_written(void)
 		.quiet = true,
 	};
 
-	node = node_open(O_RDWR);
-	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, LENGTH, &fd) == 0);
-	failnth(node, &action);
-	close(fd);
-	close(node);
+	with_buffer(DMASPAN_KIND_CACHED, &action);
 }
 
 static void view_it(void)
@@ -146,11 +147,7 @@ static void split(void)
 		.errnos = { ENOMEM },
 	};
 
-	node = node_open(O_RDWR);
-	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, LENGTH, &fd) == 0);
-	failnth(node, &action);
-	close(fd);
-	close(node);
+	with_buffer(DMASPAN_KIND_CACHED, &action);
 }
 
 static const struct test_case cases[] = {
@@ -164,9 +161,4 @@ static const struct test_case cases[] = {
 	CASE(split),
 };
 
-int main(void)
-{
-	if (!failnth_possible())
-		return test_skip_all(FAILNTH_NONE);
-	return test_main_by_device(cases, ARRAY_SIZE(cases));
-}
+FAILNTH_MAIN(cases)

@@ -248,9 +248,4 @@ static const struct test_case cases[] = {
 	CASE(polls),
 };
 
-int main(void)
-{
-	if (!failnth_possible())
-		return test_skip_all(FAILNTH_NONE);
-	return test_main_by_device(cases, ARRAY_SIZE(cases));
-}
+FAILNTH_MAIN(cases)

@@ -249,9 +249,9 @@ static unsigned int attempt(const struct action *a, int counter, unsigned int nt
 	return left;
 }
 
-void failnth_some(int node, const struct action *a, unsigned int first, unsigned int step)
+void failnth(int node, const struct action *a)
 {
-	unsigned int nth = first, faults = 0;
+	unsigned int nth = 1;
 	int counter = open_counter();
 	struct state before;
 
@@ -261,32 +261,48 @@ void failnth_some(int node, const struct action *a, unsigned int first, unsigned
 	attempt(a, counter, MOST);
 	touch_memory();
 	state_take(&before, node);
-	for (; !attempt(a, counter, nth); nth += step, faults++) {
+	for (; !attempt(a, counter, nth); nth++) {
 		state_check(&before);
 		if (nth >= MOST)
 			test_fail(__FILE__, __LINE__, "no end after %u failures", nth);
 	}
 	state_check(&before);
-	CHECK(a->quiet || faults);
+	CHECK(a->quiet || nth > 1);
 	state_drop(&before);
 	cgroup_leave(0);
 	close(counter);
 	test_count("failnth_commands", 1);
-	test_count("failnth_faults", faults);
+	test_count("failnth_faults", nth - 1);
 }
 
-void failnth(int node, const struct action *a)
+static struct {
+	int (*open_fd)(void);
+	int fd;
+} closed;
+
+static void open_again(void)
 {
-	failnth_some(node, a, 1, 1);
+	closed.fd = closed.open_fd();
 }
 
-unsigned int failnth_measure(const struct action *a)
+static int call_close(void)
 {
-	int counter = open_counter();
-	unsigned int left;
+	return close(closed.fd);
+}
 
-	configure();
-	left = attempt(a, counter, MOST);
-	close(counter);
-	return MOST - left;
+void failnth_closes(int node, int (*open_fd)(void))
+{
+	const struct action action = {
+		.prepare = open_again,
+		.call = call_close,
+		.quiet = true,
+	};
+
+	closed.open_fd = open_fd;
+	failnth(node, &action);
+}
+
+int failnth_main(const struct test_case *cases, size_t count)
+{
+	return failnth_possible() ? test_main_by_device(cases, count) : test_skip_all(FAILNTH_NONE);
 }

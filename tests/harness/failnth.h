@@ -35,6 +35,11 @@ struct action {
 /* Whether the kernel can do it; for main(): else test_skip_all(FAILNTH_NONE) */
 bool failnth_possible(void);
 #define FAILNTH_NONE	"the kernel has no fault injection"
+/* test_main_by_device() where it can */
+int failnth_main(const struct test_case *cases, size_t count);
+
+#define FAILNTH_MAIN(cases) \
+	int main(void) { return failnth_main(cases, ARRAY_SIZE(cases)); }
 
 /*
  * Repeats it, on @node or without one (-1). Each attempt must leave no fd, id or
@@ -43,16 +48,12 @@ bool failnth_possible(void);
  */
 void failnth(int node, const struct action *action);
 
-/* The same, but the failures are the @first one and each @step th after it */
-void failnth_some(int node, const struct action *action, unsigned int first,
-		  unsigned int step);
+/* The same of close(), each time of what @open_fd returns */
+void failnth_closes(int node, int (*open_fd)(void));
 
 /* For action.call: an ioctl whose struct must stay as it is if it fails */
 int failnth_ioctl(int fd, unsigned long command, void *arg, size_t size);
 
 #define FAILNTH_IOCTL(fd, command, arg) failnth_ioctl(fd, command, arg, sizeof(*(arg)))
-
-/* How many failures @call would have, after prepare; undone */
-unsigned int failnth_measure(const struct action *action);
 
 #endif /* HARNESS_FAILNTH_H */
