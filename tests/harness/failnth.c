@@ -304,5 +304,7 @@ void failnth_closes(int node, int (*open_fd)(void))
 
 int failnth_main(const struct test_case *cases, size_t count)
 {
-	return failnth_possible() ? test_main_by_device(cases, count) : test_skip_all(FAILNTH_NONE);
+	if (!failnth_possible())
+		return test_skip_all(FAILNTH_NONE);
+	return test_main_by_device(cases, count);
 }

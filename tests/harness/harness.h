@@ -141,7 +141,7 @@ int run(const char *const argv[]);
 /* Does not wait for who holds it: -1 with EWOULDBLOCK */
 int remove_module(const char *name);
 uint64_t module_references(const char *name);
-/* The memory cgroup of the tests; moves a process there, with memory.max @most, and back (pid 0: the caller) */
+/* Into the memory cgroup of the tests, its memory.max being @most, and back; pid 0: the caller */
 #define CGROUP_FILE(name)	"/sys/fs/cgroup/dmaspan/" name
 void cgroup_enter(pid_t pid, const char *most);
 void cgroup_leave(pid_t pid);

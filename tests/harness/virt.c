@@ -73,7 +73,7 @@ static bool found(const char *const *kinds, bool in)
 	while (fgets(line, sizeof(line), file)) {
 		if (line[0] == '#')
 			continue;
-		CHECK_EQ(sscanf(line, "%*s %*s %*s %31s", kind), 1);
+		CHECK(sscanf(line, "%*s %*s %*s %31s", kind) == 1);
 		if (listed(kinds, kind) != in)
 			continue;
 		line[strcspn(line, "\n")] = 0;

@@ -20,7 +20,7 @@ void findings_clear(void);
 /* Fails the case, and shows them */
 void no_findings(void);
 void no_findings_but(const char *kind);
-/* Whether there are some that no program can cause, but the module's own use of the DMA API; shows them */
+/* Whether the module itself misused the DMA API: no program can cause those; shows them */
 bool findings_of_module(void);
 
 int virt_unbind(void);
