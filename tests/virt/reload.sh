@@ -51,9 +51,10 @@ copies_of() {
 	find "$devices/dmaspan_virt.$1/dma/" -name 'dma*chan*' -printf '%f\n' | sort -V | head -n 4
 }
 
-# It goes on until it is stopped.
+# Device, and how often; 0: until it is stopped, which is only safe when the device is gone: dmatest's wait is broken off
+# (kthread_stop() sets TIF_NOTIFY_SIGNAL since 6.1), and it frees memory that a transfer may still be using.
 dmatest_start() {
-	insmod "$modules/dmatest.ko" iterations=0 timeout=15000 noverify=1
+	insmod "$modules/dmatest.ko" iterations="$2" timeout=15000 noverify=1
 	for channel in $(copies_of "$1"); do
 		echo "$channel" >$params/channel
 	done
@@ -67,7 +68,9 @@ dmatest_stop() {
 }
 
 unload_is_refused() {
-	dmatest_start "$1"
+	dmatest_start "$1" 300
+	fails unload
+	timeout 60 cat $params/wait >/dev/null
 	fails unload
 	dmatest_stop
 	unload
@@ -75,7 +78,7 @@ unload_is_refused() {
 }
 
 unbind_under_dmatest() {
-	dmatest_start "$1"
+	dmatest_start "$1" 0
 	unbind "$1"
 	sleep 1
 	fails unload
@@ -93,7 +96,7 @@ unbind_while_hanging() {
 	echo "dmaspan-tests: mark hanging $1" >/dev/kmsg
 	knob "$1" hang_nth 1
 	knob "$1" latency_us 100000
-	dmatest_start "$1"
+	dmatest_start "$1" 0
 	unbind "$1"
 	dmatest_stop
 	dmesg --notime | sed "1,/mark hanging $1/d" >"$work/said"
