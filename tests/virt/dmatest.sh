@@ -8,7 +8,7 @@ copies=4
 limit=90
 iterations=120
 case $DMASPAN_GUEST in
-debug-*) iterations=30 limit=300 ;;
+debug-*) iterations=16 limit=300 ;;
 esac
 
 # The copy channels of each device; source and sink come after them.
