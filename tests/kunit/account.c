@@ -53,6 +53,7 @@ static void sums_do_not_wrap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmaspan_charge(ddev, S64_MAX - 1), 0);
 	KUNIT_EXPECT_EQ(test, dmaspan_charge(ddev, 2), -EDQUOT);
 	KUNIT_EXPECT_EQ(test, dmaspan_charge(ddev, S64_MAX), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, dmaspan_charge(ddev, U64_MAX), -EDQUOT);
 	KUNIT_EXPECT_EQ(test, dmaspan_charge(ddev, 1), 0);
 	KUNIT_EXPECT_EQ(test, used(ddev), S64_MAX);
 }
