@@ -27,12 +27,13 @@ left_memory() {
 }
 
 # Pages that our modules' functions allocated: those of modules that are gone have no names any more. A slab's page may
-# stay when its objects are gone; those are kmemleak's. Page tables stay, too: of the kernel's own addresses, and of an
-# IOMMU's while its domain lives. What is read must be read by pieces of a page.
+# stay when its objects are gone; those are kmemleak's. Page tables stay, too: of the kernel's own addresses (with
+# KASAN's shadow of them), and of an IOMMU's while its domain lives. What is read must be read by pieces of a page.
 left_pages() {
 	[ -e $debugfs/page_owner ] || return 1
 	dd if=$debugfs/page_owner bs=4096 2>/dev/null | awk -v RS= '
-		/\n 0xffffffffa0|\[dmaspan/ && !/slab| __p(te|md|ud|4d)_alloc| pfn_to_dma_pte| iommu_alloc_page/ { print $0 "\n" }'
+		/slab|kasan_populate_vmalloc| __p(te|md|ud|4d)_alloc| pfn_to_dma_pte| iommu_alloc_page/ { next }
+		/\n 0xffffffffa0|\[dmaspan/ { print $0 "\n" }'
 }
 
 # Asked for after each program, while the devices that the kernel's list refers to are there. Of the mistakes of
