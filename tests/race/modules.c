@@ -118,7 +118,7 @@ static bool insert_all(void)
 
 static void core_rounds(void *unused)
 {
-	unsigned int rounds = test_rounds(5);
+	unsigned int rounds = test_rounds(3);
 	uint64_t state = test_seed();
 
 	(void)unused;

@@ -10,12 +10,6 @@
 #define CGROUP_MOST	(32 * MIB)
 #define RUSH		5	/* times that an attack is repeated in a round */
 
-/* Most where most goes wrong: the strict device has a shadow of each mapping. */
-static unsigned int pair_rounds(void)
-{
-	return test_mode() == MODE_PLAIN && !strcmp(device_name(), VIRT_NAME) ? 2 : 1;
-}
-
 static void pause_us(uint64_t most, uint64_t *state)
 {
 	usleep((useconds_t)(test_draw(state) % most));
@@ -285,7 +279,7 @@ static const struct race_victim allocates_much = {
 			.inside = _name, __VA_ARGS__				\
 		};								\
 										\
-		race_run(&attack, pair_rounds());				\
+		race_run(&attack, 1);						\
 	}
 
 #define OUTSIDE(_name, ...)							\
@@ -295,7 +289,7 @@ static const struct race_victim allocates_much = {
 			.outside = _name, __VA_ARGS__				\
 		};								\
 										\
-		race_run(&attack, pair_rounds());				\
+		race_run(&attack, 1);						\
 	}
 
 OUTSIDE(unbind_and_bind, .causes = { ENODEV, ENOENT, ENXIO })
