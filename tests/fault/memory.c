@@ -51,7 +51,8 @@ static void beyond_the_cgroup(void)
 {
 	int node = node_open(O_RDWR), fd;
 
-	cgroup_enter(0, "33554432");
+	cgroup_make("33554432");
+	cgroup_enter(0);
 	for (int i = 0; i < 3; i++) {
 		CHECK_ERRNO(do_alloc(node, DMASPAN_KIND_CACHED, 64 * MIB, &fd), ENOMEM);
 		CHECK_EQ(used_bytes(), 0);
@@ -68,7 +69,8 @@ static void charged_to_the_cgroup(void)
 	int node = node_open(O_RDWR), fd;
 	uint64_t before, after;
 
-	cgroup_enter(0, "max");
+	cgroup_make("max");
+	cgroup_enter(0);
 	before = read_number(CGROUP_FILE("memory.current"));
 	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, 16 * MIB, &fd) == 0);
 	after = read_number(CGROUP_FILE("memory.current"));

@@ -256,7 +256,8 @@ void failnth(int node, const struct action *a)
 	struct state before;
 
 	configure();
-	cgroup_enter(0, "max");
+	cgroup_make("max");
+	cgroup_enter(0);
 	/* What is made once, by whoever is first, is made here. */
 	attempt(a, counter, MOST);
 	touch_memory();

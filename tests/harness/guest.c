@@ -81,12 +81,16 @@ static void cgroup_move(const char *procs, pid_t pid)
 	CHECK_EQ(write_text(procs, text), 0);
 }
 
-void cgroup_enter(pid_t pid, const char *most)
+void cgroup_make(const char *most)
 {
 	/* Nothing to do where it is on already. */
 	write_text(CGROUP_ROOT "cgroup.subtree_control", "+memory");
 	CHECK(mkdir(CGROUP_FILE(""), 0755) == 0 || errno == EEXIST);
 	CHECK_EQ(write_text(CGROUP_FILE("memory.max"), most), 0);
+}
+
+void cgroup_enter(pid_t pid)
+{
 	cgroup_move(CGROUP_FILE("cgroup.procs"), pid);
 }
 

@@ -141,9 +141,10 @@ int run(const char *const argv[]);
 /* Does not wait for who holds it: -1 with EWOULDBLOCK */
 int remove_module(const char *name);
 uint64_t module_references(const char *name);
-/* Into the memory cgroup of the tests, its memory.max being @most, and back; pid 0: the caller */
+/* The tests' memory cgroup: made with this memory.max; entered and left, pid 0 being the caller */
 #define CGROUP_FILE(name)	"/sys/fs/cgroup/dmaspan/" name
-void cgroup_enter(pid_t pid, const char *most);
+void cgroup_make(const char *most);
+void cgroup_enter(pid_t pid);
 void cgroup_leave(pid_t pid);
 void unbind_device(void);
 void bind_device(void);

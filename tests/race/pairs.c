@@ -260,8 +260,9 @@ static void move_between_cgroups(pid_t pid, uint64_t *state)
 	char most[32];
 
 	snprintf(most, sizeof(most), "%lu", CGROUP_MOST);
+	cgroup_make(most);
 	for (int i = 0; i < RUSH; i++) {
-		cgroup_enter(pid, most);
+		cgroup_enter(pid);
 		pause_us(30000, state);
 		cgroup_leave(pid);
 		pause_us(1000, state);
