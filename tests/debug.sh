@@ -20,8 +20,7 @@ debug_program() {
 left_memory() {
 	[ -e $debugfs/kmemleak ] || return 1
 	sleep 6
-	echo scan >$debugfs/kmemleak
-	echo scan >$debugfs/kmemleak
+	{ echo scan && echo scan; } >$debugfs/kmemleak || return 1
 	awk 'BEGIN { RS = "unreferenced object" }
 		NR > 1 && !/ __dma_async_device_channel_register\+/ { printf "%s%s", RS, $0 }' $debugfs/kmemleak
 }
@@ -62,8 +61,15 @@ left_pins() {
 		END { if (n) print n " pins" }' /proc/vmstat
 }
 
-# What of the modules ran, for scripts/coverage. The kernel keeps it when they are gone.
+# What lockdep has seen makes it stop.
+left_locks() {
+	[ -e /proc/lockdep_stats ] || return 1
+	grep -q 'debug_locks: *1$' /proc/lockdep_stats || echo "lockdep is off"
+}
+
+# What of the modules ran, for scripts/coverage, unless DMASPAN_NO_COVERAGE. The kernel keeps it when they are gone.
 keep_coverage() {
+	[ -z "${DMASPAN_NO_COVERAGE:-}" ] || return 0
 	from=$debugfs/gcov$DMASPAN_O/kernel
 	to=$DMASPAN_O/gcov/$DMASPAN_MODE
 	[ -d "$from" ] || return 0
@@ -74,12 +80,20 @@ keep_coverage() {
 	done
 }
 
+# An instrumented kernel must be able to tell.
+unable() {
+	case $DMASPAN_GUEST in
+	debug-*) echo "not ok - end: no $1 left: the kernel cannot tell" ;;
+	esac
+}
+
 # A result for each, and the sum as a count.
 debug_end() {
 	keep_coverage
-	for what in memory pages pins; do
-		"left_$what" >"$work/left" || continue
-		if [ -s "$work/left" ]; then
+	for what in memory pages pins locks; do
+		if ! "left_$what" >"$work/left"; then
+			unable "$what"
+		elif [ -s "$work/left" ]; then
 			leaks=$((leaks + 1))
 			head -n 60 "$work/left" | sed 's/^/# /'
 			echo "not ok - end: no $what left"
