@@ -15,6 +15,7 @@ import time
 BOOT_SECONDS = 240
 UNPLUG_SECONDS = 60
 QUIT_SECONDS = 10
+CRASH_SECONDS = 2
 
 
 class Ended(Exception):
@@ -206,6 +207,14 @@ class Session:
                 self.out.flush()
                 self.err.flush()
         return self.status
+
+    def crashed(self):
+        """Whether QEMU ended by a signal of its own making; "timeout" ends as it did."""
+        try:
+            status = self.process.wait(CRASH_SECONDS)
+        except subprocess.TimeoutExpired:
+            return False
+        return status < 0 or status > 128
 
     def end(self):
         """End QEMU whatever state it is in; "timeout -k" sees to a QEMU that ignores the signal."""
