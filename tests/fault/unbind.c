@@ -87,15 +87,6 @@ static void with_transfers_in_flight(void)
 	works_again();
 }
 
-static void wait_in_read(void *arg)
-{
-	struct dmaspan_completion done;
-
-	(void)arg;
-	errno = 0;
-	_exit(read(rig.loop.rx, &done, sizeof(done)) == -1 ? errno : 255);
-}
-
 static void wait_in_poll(void *arg)
 {
 	struct pollfd pfd = { .fd = rig.loop.rx, .events = POLLIN };
@@ -110,7 +101,7 @@ static void waiters_wake_at_once(void)
 	uint64_t start;
 
 	rig_open(&rig, DMASPAN_KIND_CACHED);
-	reader = spawn(wait_in_read, NULL);
+	reader = spawn_reader(rig.loop.rx);
 	poller = spawn(wait_in_poll, NULL);
 	msleep(500);
 	start = now_ns();

@@ -189,6 +189,19 @@ int reap(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static void wait_in_read(void *channel)
+{
+	struct dmaspan_completion done;
+
+	errno = 0;
+	_exit(read(*(int *)channel, &done, sizeof(done)) == -1 ? errno : 255);
+}
+
+pid_t spawn_reader(int channel)
+{
+	return spawn(wait_in_read, &channel);
+}
+
 #define PCI	"/sys/bus/pci/devices"
 
 static bool is_edu(const char *address)
@@ -265,6 +278,24 @@ void unbind_device(void)
 void bind_device(void)
 {
 	tell_driver("bind");
+	CHECK(wait_for(node_exists, WAIT_MS));
+}
+
+static bool node_gone(void)
+{
+	return !node_exists();
+}
+
+void unplug_edu(void)
+{
+	CHECK_EQ(RUN("vm-host", "device_del", "edu0"), 0);
+	CHECK(wait_for(node_gone, WAIT_MS));
+}
+
+void plug_edu(void)
+{
+	CHECK_EQ(RUN("vm-host", "device_add", "edu,id=edu0,bus=slot0,dma_mask=0xffffffff"),
+		 0);
 	CHECK(wait_for(node_exists, WAIT_MS));
 }
 

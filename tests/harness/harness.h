@@ -148,12 +148,17 @@ void cgroup_enter(pid_t pid);
 void cgroup_leave(pid_t pid);
 void unbind_device(void);
 void bind_device(void);
+/* The edu device is pulled out of the machine, and plugged in */
+void unplug_edu(void);
+void plug_edu(void);
 /* The driver's directory in sysfs, and the name that its device has there */
 void device_driver(char *driver, size_t room, char *address, size_t address_room);
 /* A child that runs @fn; its status by reap() */
 pid_t spawn(void (*fn)(void *), void *arg);
 /* Exit status, or 128 + signal */
 int reap(pid_t pid);
+/* A child that waits in read() of a channel; its status is the errno, 255 if there is none */
+pid_t spawn_reader(int channel);
 /* The physical address behind a page of a CPU view, by /proc/self/pagemap */
 uint64_t physical(const void *page);
 int send_fd(int socket, int fd);
