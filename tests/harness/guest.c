@@ -106,14 +106,17 @@ uint64_t map_charge(uint64_t length)
 	return test_mode() == MODE_IOMMU ? (tables + PAGE - 1) / PAGE * PAGE : 0;
 }
 
+static uint64_t wanted_use;
+
+static bool used_as_wanted(void)
+{
+	return used_bytes() == wanted_use;
+}
+
 bool used_becomes(uint64_t bytes)
 {
-	for (int i = 0; used_bytes() != bytes; i++) {
-		if (i == 100)
-			return false;
-		msleep(20);
-	}
-	return true;
+	wanted_use = bytes;
+	return wait_for(used_as_wanted, WAIT_MS);
 }
 
 bool node_exists(void)

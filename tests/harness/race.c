@@ -9,7 +9,7 @@
 #include "virt.h"
 
 #define MOST_THREADS	2
-#define GRACE_MS	15000	/* for a victim's step to end, once it is all over */
+#define GRACE_MS	(RACE_STEP_MS + 15000)	/* for a victim's step to end, after it all */
 
 /* Of a process and those that watch it */
 static struct shared {

@@ -15,6 +15,7 @@
 
 #define RACE_LENGTH	(4 * PAGE)
 #define RACE_ERRNOS	10
+#define RACE_STEP_MS	WAIT_MS	/* a transfer is lost if it takes longer */
 
 /* fd and mapping are of a buffer that lets the device read and write */
 struct race_scene {

@@ -6,8 +6,6 @@
 
 #include "race.h"
 
-#define STEP_MS		8000	/* a transfer is lost if it takes longer */
-
 static int result(int ret)
 {
 	return ret ? -errno : 0;
@@ -140,7 +138,7 @@ static int take_one(const struct race_scene *s, struct dmaspan_completion *done)
 	struct pollfd pfd = { .fd = s->channel, .events = POLLIN };
 	ssize_t n;
 
-	if (poll(&pfd, 1, STEP_MS) == 0)
+	if (poll(&pfd, 1, RACE_STEP_MS) == 0)
 		return -ETIMEDOUT;
 	n = read(s->channel, done, sizeof(*done));
 	if (n < 0)
