@@ -159,6 +159,12 @@ static bool print_case(size_t number, const char *name, int status)
 	return good;
 }
 
+static unsigned int limit_of(const struct test_case *c)
+{
+	return (c->seconds ? c->seconds : DEFAULT_SECONDS) * factor("DMASPAN_SLOW") *
+	       factor("ROUNDS");
+}
+
 static bool test_case(size_t number, const struct test_case *c, const char *name,
 		      const char *on)
 {
@@ -179,9 +185,7 @@ static bool test_case(size_t number, const struct test_case *c, const char *name
 			test_device(on);
 		run_case(c, on && device_is_virt());
 	}
-	return print_case(number, name,
-			  wait_case(pid, (c->seconds ? c->seconds : DEFAULT_SECONDS) *
-				    factor("DMASPAN_SLOW")));
+	return print_case(number, name, wait_case(pid, limit_of(c)));
 }
 
 static bool applies(const struct test_case *c, const char *on)

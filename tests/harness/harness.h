@@ -44,7 +44,8 @@
  * Cases, harness.c
  *
  * The environment: TEST_CASE, the only case to run; ROUNDS, a factor for what
- * is repeated; SEED, of what is drawn; DMASPAN_SLOW, a factor for time limits.
+ * is repeated and for time limits; SEED, of what is drawn; DMASPAN_SLOW, a factor
+ * for time limits.
  */
 
 #define MAY_KEEP	(1U << 0) /* the device is not there at the end */
