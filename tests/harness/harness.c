@@ -14,6 +14,7 @@
 /* Shared with the case's process */
 static struct report {
 	char reason[256];
+	char doing[128];
 } *report;
 
 /* libgcov's, in a build of scripts/coverage: it writes at exit() only. */
@@ -56,6 +57,15 @@ void test_note(const char *format, ...)
 	vprintf(format, args);
 	va_end(args);
 	putchar('\n');
+}
+
+void test_doing(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(report->doing, sizeof(report->doing), format, args);
+	va_end(args);
 }
 
 static unsigned int factor(const char *name)
@@ -152,6 +162,8 @@ static bool print_case(size_t number, const char *name, int status)
 		printf("# killed by signal %d\n", WTERMSIG(status));
 	else
 		good = WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == EXIT_SKIP;
+	if (!good && report->doing[0])
+		printf("# it was at %s\n", report->doing);
 
 	printf("%s %zu - %s%s%s\n", good ? "ok" : "not ok", number, name,
 	       good && report->reason[0] ? " # SKIP " : "", report->reason);
@@ -172,6 +184,7 @@ static bool test_case(size_t number, const struct test_case *c, const char *name
 	pid_t pid;
 
 	report->reason[0] = 0;
+	report->doing[0] = 0;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, &old);

@@ -83,6 +83,8 @@ uint64_t test_draw(uint64_t *state);
 /* What the run adds up: "race_rounds" and the like */
 void test_count(const char *what, uint64_t n);
 void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What the case is at: said if it fails, or its time is up */
+void test_doing(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Leaves the whole program out: for main() */
 int test_skip_all(const char *reason);
 /* The node that all below is about, unless it is the edu device's: for main() */

@@ -188,13 +188,14 @@ static void attack_from_without(pid_t pid, uint64_t *state)
 	atomic_store(&shared->over, true);
 }
 
-static void race_round(const struct race_victim *victim)
+static void race_round(void)
 {
 	uint64_t state = at.seed;
 	int status;
 	pid_t pid;
 
-	at.victim = victim;
+	test_doing("RACE_VICTIM=%s RACE_SEED=%#llx", at.victim->name,
+		   (unsigned long long)at.seed);
 	memset(shared, 0, sizeof(*shared));
 	pid = spawn(be_round, NULL);
 	if (at.attack->outside)
@@ -203,12 +204,10 @@ static void race_round(const struct race_victim *victim)
 	if (at.attack->after)
 		at.attack->after();
 	if (shared->wrong)
-		test_fail(__FILE__, __LINE__, "victim %s, round's seed %#llx: errno %d (%s)",
-			  victim->name, (unsigned long long)at.seed, shared->wrong,
+		test_fail(__FILE__, __LINE__, "errno %d (%s)", shared->wrong,
 			  strerror(shared->wrong));
 	if (status != 0 && !(at.attack->kills && status == 128 + SIGKILL))
-		test_fail(__FILE__, __LINE__, "victim %s, round's seed %#llx: status %d",
-			  victim->name, (unsigned long long)at.seed, status);
+		test_fail(__FILE__, __LINE__, "status %d", status);
 	all_is_well();
 }
 
@@ -221,14 +220,26 @@ static unsigned int race_num_for_device(void)
 	return count;
 }
 
+/* The one that there is to be, or NULL */
+static const struct race_victim *only_victim(void)
+{
+	const struct race_victim *only = at.attack->only;
+	const char *name = getenv("RACE_VICTIM");
+
+	if (!name || (only && !strcmp(only->name, name)))
+		return only;
+	for (size_t i = 0; i < race_num_victims && !only; i++)
+		if (!strcmp(race_victims[i].name, name) && channel_needed(&race_victims[i]))
+			return &race_victims[i];
+	test_skip("there is no such victim here");
+}
+
 /* One after the other; on edu, which has few rounds, they are drawn. */
 static const struct race_victim *next_victim(uint64_t *state)
 {
 	static size_t last;
 	const struct race_victim *v;
 
-	if (at.attack->only)
-		return at.attack->only;
 	do {
 		last = device_is_virt() ? last + 1 : test_draw(state);
 		v = &race_victims[last % race_num_victims];
@@ -240,24 +251,29 @@ void race_run(const struct race_attack *attack, unsigned int rounds)
 {
 	uint64_t state = test_seed(), steps = 0, done = 0;
 	unsigned int total = test_rounds(rounds);
+	const char *seed = getenv("RACE_SEED");
+	const struct race_victim *only;
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(shared != MAP_FAILED);
 	at.attack = attack;
-	if (device_is_virt() && !attack->only)
+	only = only_victim();
+	if (device_is_virt() && !only)
 		total *= race_num_for_device();
 	while (done < total) {
-		const struct race_victim *victim = next_victim(&state);
-
+		at.victim = only ?: next_victim(&state);
 		at.seed = test_draw(&state);
-		race_round(victim);
+		if (seed)
+			at.seed = strtoull(seed, NULL, 0);
+		race_round();
 		steps += atomic_load(&shared->steps);
 		done++;
 	}
 	if (device_is_virt())
 		findings_clear();
 	munmap(shared, sizeof(*shared));
+	test_doing("the end of its rounds");
 	test_note("%llu steps", (unsigned long long)steps);
 	test_count("race_rounds", done);
 }

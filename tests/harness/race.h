@@ -5,6 +5,8 @@
  * process ("inside"), or from without. A victim may fail as it always may and
  * as the attack causes, in no other way. After the round nothing is charged,
  * and the device works.
+ *
+ * The environment: RACE_VICTIM and RACE_SEED, as said of a round that failed, for that one again.
  */
 #ifndef HARNESS_RACE_H
 #define HARNESS_RACE_H
