@@ -130,6 +130,8 @@ static void be_round(void *unused)
 	uint64_t state = at.seed, end;
 
 	(void)unused;
+	if (at.attack->before)
+		at.attack->before();
 	scene_open(&at.scene, &state);
 	atomic_store(&shared->working, (int)v->threads);
 	pthread_barrier_init(&at.start, NULL, v->threads + 1 + !!at.attack->inside);

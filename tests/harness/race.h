@@ -44,6 +44,7 @@ struct race_victim {
 #define RACE_NO_CHANNEL	""
 
 struct race_attack {
+	void (*before)(void);	/* in the victims' process, which has no threads yet */
 	void (*inside)(struct race_scene *s, uint64_t *state);
 	void (*outside)(pid_t victims, uint64_t *state);
 	void (*after)(void);	/* puts the machine right again */

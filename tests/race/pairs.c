@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* Each attack against each victim: races on purpose.  timeout: 300 */
+#include <linux/capability.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "race.h"
@@ -220,16 +222,27 @@ static void no_fds(struct race_scene *s, uint64_t *state)
 	}
 }
 
+/* Root's processes have no limit otherwise. */
+static void no_right_to_lock(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	CHECK(syscall(SYS_capget, &header, data) == 0);
+	data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective &= ~CAP_TO_MASK(CAP_IPC_LOCK);
+	CHECK(syscall(SYS_capset, &header, data) == 0);
+}
+
 /* Nothing of ours is pinned memory of the caller's: it must make no difference. */
 static void no_locked_memory(struct race_scene *s, uint64_t *state)
 {
-	const struct rlimit none = { 0, 0 };
+	struct rlimit most = { 0, 2 * PAGE };
 
-	setrlimit(RLIMIT_MEMLOCK, &none);
 	for (int i = 0; i < 2 * RUSH; i++) {
-		mlock(s->data, RACE_LENGTH);
+		most.rlim_cur = test_draw(state) % 3 * PAGE;
+		CHECK(setrlimit(RLIMIT_MEMLOCK, &most) == 0);
+		CHECK_ERRNO(mlock(s->data, RACE_LENGTH), most.rlim_cur ? ENOMEM : EPERM);
 		pause_us(200, state);
-		munlock(s->data, RACE_LENGTH);
 	}
 }
 
@@ -311,7 +324,7 @@ INSIDE(exec_keeping, .kills = false)
 INSIDE(dup_over, .takes_fds = true, .causes = { ENOENT })
 INSIDE(pass_around, .takes_fds = true, .causes = { ENOENT })
 INSIDE(no_fds, .causes = { EMFILE })
-INSIDE(no_locked_memory, .kills = false)
+INSIDE(no_locked_memory, .before = no_right_to_lock)
 INSIDE(cancel, .causes = { ECANCELED })
 
 #define ATTACK(name)	{ #name, attack_##name, 0, 60 }
