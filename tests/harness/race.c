@@ -236,14 +236,19 @@ static const struct race_victim *only_victim(void)
 	test_skip("there is no such victim here");
 }
 
-/* One after the other; on edu, which has few rounds, they are drawn. */
+static bool each_victim(void)
+{
+	return device_is_virt() || at.attack->every;
+}
+
+/* One after the other, or drawn */
 static const struct race_victim *next_victim(uint64_t *state)
 {
 	static size_t last;
 	const struct race_victim *v;
 
 	do {
-		last = device_is_virt() ? last + 1 : test_draw(state);
+		last = each_victim() ? last + 1 : test_draw(state);
 		v = &race_victims[last % race_num_victims];
 	} while (!channel_needed(v));
 	return v;
@@ -261,7 +266,7 @@ void race_run(const struct race_attack *attack, unsigned int rounds)
 	CHECK(shared != MAP_FAILED);
 	at.attack = attack;
 	only = only_victim();
-	if (device_is_virt() && !only)
+	if (each_victim() && !only)
 		total *= race_num_for_device();
 	while (done < total) {
 		at.victim = only ?: next_victim(&state);

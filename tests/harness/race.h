@@ -49,6 +49,7 @@ struct race_attack {
 	void (*outside)(pid_t victims, uint64_t *state);
 	void (*after)(void);	/* puts the machine right again */
 	bool kills;
+	bool every;		/* all victims on edu, too */
 	bool takes_fds;		/* a number is then closed, or another thing's */
 	const struct race_victim *only;
 	int causes[RACE_ERRNOS];
@@ -57,7 +58,7 @@ struct race_attack {
 extern const struct race_victim race_victims[];
 extern const size_t race_num_victims;
 
-/* @rounds for each victim; on edu, which is slow, so many of victims that are drawn */
+/* @rounds for each victim; on edu, which is slow, so many of victims that are drawn, or @every */
 void race_run(const struct race_attack *attack, unsigned int rounds);
 
 #endif /* HARNESS_RACE_H */

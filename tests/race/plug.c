@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The device is pulled out under programs at work. Slow: a few rounds.  timeout: 150 */
+/* The device is pulled out under programs at work. Slow: each victim once.  timeout: 150 */
 #include "race.h"
 
 static void unplug(pid_t pid, uint64_t *state)
@@ -12,10 +12,11 @@ static void unplug(pid_t pid, uint64_t *state)
 static void unplugged_at_work(void)
 {
 	static const struct race_attack attack = {
-		.outside = unplug, .after = plug_edu, .causes = { ENODEV, ENOENT, ENXIO },
+		.outside = unplug, .after = plug_edu, .every = true,
+		.causes = { ENODEV, ENOENT, ENXIO },
 	};
 
-	race_run(&attack, 2);
+	race_run(&attack, 1);
 }
 
 static const struct test_case cases[] = {
