@@ -7,6 +7,7 @@
 #include <linux/module.h>
 
 #include "../../kernel/compat.h"
+#include "../../kernel/edu/edu.h"
 #include "kunit.h"
 
 enum dmaspan_translation stub_translation;
@@ -53,6 +54,11 @@ const char *virt_direction_name(enum dma_data_direction dir)
 
 void virt_origin_show(struct seq_file *m, const struct virt_origin *origin)
 {
+}
+
+void edu_dma_ended(struct edu_chan *ec, struct edu_desc *desc)
+{
+	list_del_init(&desc->node);
 }
 
 static void space_exit(struct kunit_resource *res)
