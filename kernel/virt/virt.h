@@ -32,7 +32,7 @@
  *   virt_shadow.c   hand-overs between a shadow and the CPU
  *   virt_map.c, virt_overlap.c, virt_claim.c   the space: maps by address and by
  *                   memory, and what uses them
- *   virt_finding.c  findings: ring, counts, trace event, debugfs
+ *   virt_finding.c, virt_record.c   findings: counts, trace event, debugfs; their ring
  *
  * Who outlives whom: struct virt_device and its space live from module init to
  * module exit, beyond any binding: a map that is unmapped after an unbind is

@@ -4,9 +4,8 @@
  * each device in sysfs.
  *
  * debugfs dmaspan_virt/findings has a line for each, its columns separated by
- * tabs, as its first line names them; what does not apply is "-". A finding
- * that is the same as the one before it, or goes on where that ended, is added
- * to it. Writing to the file forgets them all.
+ * tabs, as its first line names them; what does not apply is "-". Writing to
+ * the file forgets them all.
  */
 #include <linux/ctype.h>
 #include <linux/debugfs.h>
@@ -21,11 +20,10 @@
 
 #include "virt.h"
 #include "virt_debugfs.h"
+#include "virt_record.h"
 
 #define CREATE_TRACE_POINTS
 #include "virt_trace.h"
-
-#define KEPT	512	/* findings */
 
 static const struct {
 	const char *name;
@@ -64,21 +62,8 @@ static const char *const acts[VIRT_ACTS] = {
 	[VIRT_DO_REMOVE] = "remove",
 };
 
-struct record {
-	u64 seq;	/* counted from 1 over all; 0: nothing here */
-	u64 time;	/* in ns, CLOCK_MONOTONIC */
-	u64 times;	/* how often it was found */
-	char device[16];
-	enum virt_kind kind;
-	enum virt_act act;
-	struct virt_origin origin;
-	dma_addr_t addr;
-	size_t len;
-};
-
 static DEFINE_SPINLOCK(records_lock);	/* the records */
-static struct record *records;
-static u64 last_seq;
+static struct virt_records records;
 
 static const struct virt_origin no_origin = { .dir = DMA_NONE };
 
@@ -94,33 +79,6 @@ const char *virt_direction_name(enum dma_data_direction dir)
 	default:
 		return "-";
 	}
-}
-
-/* Whether a finding is only more of the same. */
-static bool record_extend(struct record *r, const struct record *new)
-{
-	if (!r->seq || r->kind != new->kind || r->act != new->act ||
-	    r->origin.serial != new->origin.serial || strcmp(r->device, new->device))
-		return false;
-	if (r->addr == new->addr && r->len == new->len) {
-		r->times++;
-		return true;
-	}
-	if (r->addr + r->len != new->addr)
-		return false;
-	r->len += new->len;
-	return true;
-}
-
-static void record_add(const struct record *new)
-{
-	struct record *r = &records[last_seq % KEPT];
-
-	if (record_extend(r, new))
-		return;
-	r = &records[++last_seq % KEPT];
-	*r = *new;
-	r->seq = last_seq;
 }
 
 /* The first address that is not inside the DMA API; symbols of its functions begin so. */
@@ -151,7 +109,7 @@ static unsigned int origin_caller(const struct virt_origin *origin)
 void virt_found(struct virt_device *v, enum virt_kind kind, enum virt_act act,
 		const struct virt_origin *origin, dma_addr_t addr, size_t len)
 {
-	struct record new = {
+	struct virt_record new = {
 		.time = ktime_get_ns(), .times = 1, .kind = kind, .act = act,
 		.origin = origin ? *origin : no_origin, .addr = addr, .len = len,
 	};
@@ -163,7 +121,7 @@ void virt_found(struct virt_device *v, enum virt_kind kind, enum virt_act act,
 		trace_dmaspan_virt_finding(v->name, kinds[kind].name, acts[act], &new.origin,
 					   origin_caller(&new.origin), addr, len);
 	spin_lock_irqsave(&records_lock, flags);
-	record_add(&new);
+	virt_records_add(&records, &new);
 	spin_unlock_irqrestore(&records_lock, flags);
 }
 
@@ -192,7 +150,7 @@ void virt_origin_show(struct seq_file *m, const struct virt_origin *origin)
 		seq_putc(m, '-');
 }
 
-static void record_show(struct seq_file *m, const struct record *r)
+static void record_show(struct seq_file *m, const struct virt_record *r)
 {
 	const struct virt_origin *origin = &r->origin;
 	u64 us = div_u64(r->time, NSEC_PER_USEC);
@@ -212,29 +170,26 @@ static void record_show(struct seq_file *m, const struct record *r)
 
 static int findings_show(struct seq_file *m, void *unused)
 {
-	const struct record *copy = m->private;
-	unsigned int i, first = 0;
+	const struct virt_record *copy = m->private;
+	unsigned int i, first = virt_records_oldest(copy);
 
 	seq_puts(m, "#seq\ttime\tdevice\tkind\ttimes\taccess\taddress\tlength\tmapping\toffset\tsize\tdirection\tpid\tcomm\tsite\tmessage\n");
-	for (i = 1; i < KEPT; i++)
-		if (copy[i].seq && (!copy[first].seq || copy[i].seq < copy[first].seq))
-			first = i;
-	for (i = 0; i < KEPT; i++)
-		if (copy[(first + i) % KEPT].seq)
-			record_show(m, &copy[(first + i) % KEPT]);
+	for (i = 0; i < VIRT_RECORDS; i++)
+		if (copy[(first + i) % VIRT_RECORDS].seq)
+			record_show(m, &copy[(first + i) % VIRT_RECORDS]);
 	return 0;
 }
 
 /* The file shows what there is when it is opened. */
 static int findings_open(struct inode *inode, struct file *file)
 {
-	struct record *copy = kvmalloc_array(KEPT, sizeof(*copy), GFP_KERNEL);
+	struct virt_record *copy = kvmalloc_array(VIRT_RECORDS, sizeof(*copy), GFP_KERNEL);
 	int ret;
 
 	if (!copy)
 		return -ENOMEM;
 	spin_lock_irq(&records_lock);
-	memcpy(copy, records, KEPT * sizeof(*copy));
+	memcpy(copy, records.ring, VIRT_RECORDS * sizeof(*copy));
 	spin_unlock_irq(&records_lock);
 	ret = single_open(file, findings_show, copy);
 	if (ret)
@@ -252,7 +207,7 @@ static ssize_t findings_write(struct file *file, const char __user *from, size_t
 			      loff_t *offset)
 {
 	spin_lock_irq(&records_lock);
-	memset(records, 0, KEPT * sizeof(*records));
+	virt_records_forget(&records);
 	spin_unlock_irq(&records_lock);
 	return size;
 }
@@ -268,8 +223,8 @@ static const struct file_operations findings_fops = {
 
 int virt_finding_init(void)
 {
-	records = kvcalloc(KEPT, sizeof(*records), GFP_KERNEL);
-	if (!records)
+	records.ring = kvcalloc(VIRT_RECORDS, sizeof(*records.ring), GFP_KERNEL);
+	if (!records.ring)
 		return -ENOMEM;
 	debugfs_create_file("findings", 0600, virt_debugfs, NULL, &findings_fops);
 	return 0;
@@ -278,5 +233,5 @@ int virt_finding_init(void)
 /* After debugfs and all devices are gone. */
 void virt_finding_exit(void)
 {
-	kvfree(records);
+	kvfree(records.ring);
 }
