@@ -8,6 +8,7 @@
 
 #include "../../kernel/compat.h"
 #include "../../kernel/edu/edu.h"
+#include "../../kernel/virt/virt_engine.h"
 #include "kunit.h"
 
 enum dmaspan_translation stub_translation;
@@ -54,6 +55,36 @@ const char *virt_direction_name(enum dma_data_direction dir)
 
 void virt_origin_show(struct seq_file *m, const struct virt_origin *origin)
 {
+}
+
+void virt_comm_show(struct seq_file *m, const char *comm)
+{
+}
+
+void virt_prep_init(struct dma_device *dma)
+{
+}
+
+void virt_desc_free(struct virt_device *v, struct virt_desc *desc)
+{
+}
+
+void virt_desc_claim(struct virt_device *v, struct virt_desc *desc)
+{
+}
+
+void virt_desc_unclaim(struct virt_device *v, struct virt_desc *desc)
+{
+}
+
+void virt_desc_deliver(struct virt_device *v, const struct virt_desc *desc)
+{
+}
+
+u32 virt_burst(struct virt_engine *e, struct virt_chan *vc, struct virt_desc *desc,
+	       ktime_t *again)
+{
+	return 0;
 }
 
 void edu_dma_ended(struct edu_chan *ec, struct edu_desc *desc)
