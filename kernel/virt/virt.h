@@ -23,7 +23,7 @@
  *
  * Layers, calls go down only:
  *
- *   virt_main.c     module, devices, knobs
+ *   virt_main.c, virt_params.c   module, devices; their knobs
  *   virt_dma.c, virt_prep.c   the dmaengine provider: descriptors, cookies, callbacks
  *   virt_engine.c   the mover: one thread per device, channels in turn
  *   virt_signal.c   patterns, rates, FIFOs and their counts
@@ -144,6 +144,27 @@ struct virt_device {
 	struct virt_engine *engine;
 	struct dmaspan_device *ddev;
 };
+
+static inline struct virt_device *to_virt(struct device *dev)
+{
+	return *(struct virt_device **)dev_get_platdata(dev);
+}
+
+/**
+ * struct virt_params - what all devices have; as in struct virt_device, but for:
+ * @devices: how many there are
+ */
+struct virt_params {
+	unsigned int devices;
+	unsigned int channels;
+	unsigned int address_bits;
+	unsigned int max_segment;
+	unsigned int alignment;
+};
+
+/* virt_params.c */
+bool virt_params_valid(const struct virt_params *params);
+extern const struct attribute_group virt_group;
 
 /* Findings. The texts are in virt_finding.c, in this order. */
 enum virt_kind {

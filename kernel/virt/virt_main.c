@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dmaspan_virt: the module, its devices and their knobs.
+ * dmaspan_virt: the module and its devices.
  *
  * The devices are there from module init to module exit; their driver, which
  * is this one, may be unbound and bound again at any time.
@@ -8,13 +8,11 @@
 #include <linux/debugfs.h>
 #include <linux/dma-map-ops.h>
 #include <linux/dmaspan.h>
-#include <linux/log2.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/sysfs.h>
 
 #include "../compat.h"
 #include "virt.h"
@@ -73,87 +71,6 @@ MODULE_PARM_DESC(short_nth, "every Nth transfer ends after half of its bytes (de
 
 struct dentry *virt_debugfs;
 static struct virt_device *all[VIRT_MAX_DEVICES];
-
-static struct virt_device *to_virt(struct device *dev)
-{
-	return *(struct virt_device **)dev_get_platdata(dev);
-}
-
-/* An attribute that is an unsigned int of struct virt_device. */
-struct value_attribute {
-	struct device_attribute attr;
-	size_t offset;
-};
-
-static unsigned int *to_value(struct device *dev, struct device_attribute *attr)
-{
-	return (void *)to_virt(dev) + container_of(attr, struct value_attribute, attr)->offset;
-}
-
-static ssize_t value_show(struct device *dev, struct device_attribute *attr, char *to)
-{
-	return sysfs_emit(to, "%u\n", READ_ONCE(*to_value(dev, attr)));
-}
-
-static ssize_t value_store(struct device *dev, struct device_attribute *attr,
-			   const char *from, size_t count)
-{
-	unsigned int value;
-	int ret = kstrtouint(from, 0, &value);
-
-	if (!ret)
-		WRITE_ONCE(*to_value(dev, attr), value);
-	return ret ?: count;
-}
-
-#define VALUE(_name, _mode, _store)						\
-	static struct value_attribute value_##_name = {				\
-		.attr = __ATTR(_name, _mode, value_show, _store),		\
-		.offset = offsetof(struct virt_device, _name),			\
-	}
-
-VALUE(channels, 0444, NULL);
-VALUE(address_bits, 0444, NULL);
-VALUE(max_segment, 0444, NULL);
-VALUE(max_segments, 0444, NULL);
-VALUE(alignment, 0444, NULL);
-VALUE(latency_us, 0644, value_store);
-VALUE(jitter_us, 0644, value_store);
-VALUE(fail_nth, 0644, value_store);
-VALUE(hang_nth, 0644, value_store);
-VALUE(short_nth, 0644, value_store);
-
-static ssize_t coherent_show(struct device *dev, struct device_attribute *attr, char *to)
-{
-	return sysfs_emit(to, "%d\n", to_virt(dev)->coherent);
-}
-static DEVICE_ATTR_RO(coherent);
-
-static ssize_t findings_show(struct device *dev, struct device_attribute *attr, char *to)
-{
-	return sysfs_emit(to, "%lld\n", (long long)atomic64_read(&to_virt(dev)->findings));
-}
-static DEVICE_ATTR_RO(findings);
-
-static struct attribute *virt_attrs[] = {
-	&dev_attr_coherent.attr,
-	&value_channels.attr.attr,
-	&value_address_bits.attr.attr,
-	&value_max_segment.attr.attr,
-	&value_max_segments.attr.attr,
-	&value_alignment.attr.attr,
-	&value_latency_us.attr.attr,
-	&value_jitter_us.attr.attr,
-	&value_fail_nth.attr.attr,
-	&value_hang_nth.attr.attr,
-	&value_short_nth.attr.attr,
-	&dev_attr_findings.attr,
-	NULL
-};
-
-static const struct attribute_group virt_group = {
-	.attrs = virt_attrs,
-};
 
 static const struct attribute_group *virt_groups[] = {
 	&virt_group,
@@ -394,18 +311,18 @@ static int virt_add_all(void)
 	return ret;
 }
 
-static bool params_valid(void)
-{
-	return devices && devices <= VIRT_MAX_DEVICES && channels &&
-	       channels <= VIRT_MAX_CHANNELS && address_bits >= 20 && address_bits <= 64 &&
-	       max_segment && is_power_of_2(alignment) && alignment <= PAGE_SIZE;
-}
-
 static int __init virt_init(void)
 {
+	const struct virt_params params = {
+		.devices = devices,
+		.channels = channels,
+		.address_bits = address_bits,
+		.max_segment = max_segment,
+		.alignment = alignment,
+	};
 	int ret;
 
-	if (!params_valid())
+	if (!virt_params_valid(&params))
 		return -EINVAL;
 	if (!virt_dma_ops)
 		pr_info(DRIVER_NAME ": this kernel has no DMA operations by device: coherent, catches nothing\n");

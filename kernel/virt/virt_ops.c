@@ -20,11 +20,6 @@
 
 #define NARROWEST	DMA_BIT_MASK(20)
 
-static struct virt_device *to_virt(struct device *dev)
-{
-	return *(struct virt_device **)dev_get_platdata(dev);
-}
-
 /* Describes memory that is contiguous from @phys on; returns how many pages it touches. */
 static unsigned long pages_fill(struct virt_page *pages, phys_addr_t phys, size_t size)
 {

@@ -44,7 +44,7 @@ static enum virt_item item_of(struct device_attribute *attr)
 
 static struct virt_signal *signal_of(struct device *dev, struct device_attribute *attr)
 {
-	struct virt_device *v = *(struct virt_device **)dev_get_platdata(dev);
+	struct virt_device *v = to_virt(dev);
 
 	return container_of(attr, struct virt_attribute, attr)->sink ? &v->signals->sink :
 								       &v->signals->source;
