@@ -3,6 +3,7 @@
  * What openers of one device hold together, against its limit. Pages are
  * charged to the caller's memory cgroup besides, by __GFP_ACCOUNT.
  */
+#include <linux/kstrtox.h>
 #include <linux/mm.h>
 
 #include "compat.h"
@@ -64,6 +65,26 @@ int dmaspan_charge_bounce(struct device *dev, u64 bytes)
 void dmaspan_uncharge_bounce(u64 bytes)
 {
 	atomic64_sub(bytes, &bounced);
+}
+
+/**
+ * dmaspan_parse_limit() - a limit that somebody wrote
+ * @text: a number, with or without a newline
+ * @limit: set to it
+ *
+ * Return: 0, -EINVAL, -ERANGE: more than can be charged.
+ */
+int dmaspan_parse_limit(const char *text, u64 *limit)
+{
+	u64 value;
+	int ret = kstrtou64(text, 0, &value);
+
+	if (ret)
+		return ret;
+	if (value > S64_MAX)
+		return -ERANGE;
+	*limit = value;
+	return 0;
 }
 
 /* Three quarters of the machine: a quarter is left to everybody else. */

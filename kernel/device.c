@@ -38,12 +38,10 @@ static ssize_t limit_store(struct device *node, struct device_attribute *attr,
 {
 	struct dmaspan_device *ddev = container_of(node, struct dmaspan_device, node);
 	u64 limit;
-	int ret = kstrtou64(from, 0, &limit);
+	int ret = dmaspan_parse_limit(from, &limit);
 
 	if (ret)
 		return ret;
-	if (limit > S64_MAX)
-		return -ERANGE;
 	WRITE_ONCE(ddev->limit, limit);
 	return count;
 }

@@ -382,6 +382,7 @@ int dmaspan_charge(struct dmaspan_device *ddev, u64 bytes);
 void dmaspan_uncharge(struct dmaspan_device *ddev, u64 bytes);
 int dmaspan_charge_bounce(struct device *dev, u64 bytes);
 void dmaspan_uncharge_bounce(u64 bytes);
+int dmaspan_parse_limit(const char *text, u64 *limit);
 u64 dmaspan_default_limit(void);
 
 /* buffer.c */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kernel/account.c: charges against a device's limit, and against half of the bounce memory. */
+/* kernel/account.c: a device's limit, charges against it, and against half of the bounce memory. */
 #include "../../kernel/account.c"
 #include "kunit.h"
 
@@ -106,6 +106,27 @@ static void default_limit(struct kunit *test)
 	KUNIT_EXPECT_GE(test, dmaspan_default_limit(), all / 2);
 }
 
+static void limits_as_text(struct kunit *test)
+{
+	static const struct { const char *text; int ret; u64 limit; } table[] = {
+		{ "0", 0, 0 }, { "1\n", 0, 1 }, { "0x100000000", 0, SZ_4G }, { "010", 0, 8 },
+		{ "9223372036854775807", 0, S64_MAX }, { "9223372036854775808", -ERANGE },
+		{ "18446744073709551615", -ERANGE }, { "18446744073709551616", -ERANGE },
+		{ "0xffffffffffffffff", -ERANGE }, { "-1", -EINVAL }, { "", -EINVAL },
+		{ "\n", -EINVAL }, { " 1", -EINVAL }, { "1 ", -EINVAL }, { "1\n\n", -EINVAL },
+		{ "1M", -EINVAL }, { "0x", -EINVAL }, { "max", -EINVAL },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		u64 limit = 42, want = table[i].ret ? 42 : table[i].limit;
+
+		KUNIT_EXPECT_EQ_MSG(test, dmaspan_parse_limit(table[i].text, &limit),
+				    table[i].ret, "'%s'", table[i].text);
+		KUNIT_EXPECT_EQ_MSG(test, limit, want, "'%s'", table[i].text);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(up_to_the_limit),
 	KUNIT_CASE(one_beyond_the_limit),
@@ -113,6 +134,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(limit_below_what_is_used),
 	KUNIT_CASE(bounce_memory_is_halved),
 	KUNIT_CASE(default_limit),
+	KUNIT_CASE(limits_as_text),
 	{ }
 };
 
