@@ -222,17 +222,13 @@ static const struct file_operations channel_fops = {
 int dmaspan_channel_fetch(const struct dmaspan_submit *arg,
 			  struct dmaspan_transfer **to)
 {
-	const u32 first = offsetofend(struct dmaspan_transfer, cookie);
 	char __user *from = u64_to_user_ptr(arg->transfers);
-	u32 each = arg->transfer_size ?: first, i;
 	struct dmaspan_transfer *transfers;
-	int ret = 0;
+	u32 each, i;
+	int ret = dmaspan_transfers_check(arg, &each);
 
-	if (!arg->count || arg->count > DMASPAN_MAX_TRANSFERS ||
-	    each < first || each % sizeof(u64))
-		return -EINVAL;
-	if (each > DMASPAN_MAX_TRANSFER_SIZE)
-		return -E2BIG;
+	if (ret)
+		return ret;
 	transfers = kvmalloc_array(arg->count, sizeof(*transfers),
 				   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!transfers)

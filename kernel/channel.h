@@ -114,6 +114,7 @@ static inline bool dmaspan_channel_copies(const struct dmaspan_channel *ch)
 }
 
 /* transfer.c */
+int dmaspan_transfers_check(const struct dmaspan_submit *arg, u32 *each);
 void dmaspan_channel_unreserve(struct dmaspan_channel *ch, unsigned int count);
 
 /* work.c */

@@ -8,6 +8,24 @@
 
 #include "channel.h"
 
+/**
+ * dmaspan_transfers_check() - count and size of a program's array of transfers
+ * @arg: of SUBMIT, unchecked
+ * @each: set to the size of one, in bytes
+ *
+ * Return: 0; -EINVAL: a wrong count or size; -E2BIG: a size that no kernel has.
+ */
+int dmaspan_transfers_check(const struct dmaspan_submit *arg, u32 *each)
+{
+	const u32 first = offsetofend(struct dmaspan_transfer, cookie);
+
+	*each = arg->transfer_size ?: first;
+	if (!arg->count || arg->count > DMASPAN_MAX_TRANSFERS ||
+	    *each < first || *each % sizeof(u64))
+		return -EINVAL;
+	return *each > DMASPAN_MAX_TRANSFER_SIZE ? -E2BIG : 0;
+}
+
 /* Room for @count more transfers, taken at once. */
 static int channel_reserve(struct dmaspan_channel *ch, unsigned int count)
 {
