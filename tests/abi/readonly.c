@@ -47,27 +47,19 @@ static void a_duplicate_is_no_more(void)
 	close(node);
 }
 
-static int read_only_buffer(int node, uint32_t kind)
-{
-	int fd;
-
-	CHECK(do_alloc_flags(node, kind, 0, O_RDONLY | O_CLOEXEC, PAGE, &fd) == 0);
-	return fd;
-}
-
 static void buffer_views(void)
 {
 	int node = node_open(O_RDWR), fd;
 	unsigned char *data;
 
 	for (uint32_t kind = 0; kind < NUM_KINDS; kind++) {
-		fd = read_only_buffer(node, kind);
+		fd = read_only_buffer(node, kind, PAGE);
 		CHECK_ERRNO((long)mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
 				       fd, 0), EACCES);
 		CHECK_ERRNO((long)mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, fd, 0), EACCES);
 		CHECK_ERRNO((long)mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE,
 				       fd, 0), EINVAL);
-		CHECK((data = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)) != MAP_FAILED);
+		data = read_only_view(fd, PAGE);
 		CHECK(all_zero(data, PAGE));
 		CHECK_ERRNO(mprotect(data, PAGE, PROT_READ | PROT_WRITE), EACCES);
 		munmap(data, PAGE);
@@ -87,8 +79,8 @@ static void buffer_faults(void)
 	void *data;
 
 	for (uint32_t kind = 0; kind < NUM_KINDS; kind++) {
-		fd = read_only_buffer(node, kind);
-		CHECK((data = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)) != MAP_FAILED);
+		fd = read_only_buffer(node, kind, PAGE);
+		data = read_only_view(fd, PAGE);
 		CHECK_EQ(signal_of(write_to, data), SIGSEGV);
 		CHECK(all_zero(data, PAGE));
 		munmap(data, PAGE);
@@ -99,10 +91,10 @@ static void buffer_faults(void)
 
 static void the_kernel_does_not_write_either(void)
 {
-	int node = node_open(O_RDWR), fd = read_only_buffer(node, 0), ends[2];
+	int node = node_open(O_RDWR), fd = read_only_buffer(node, 0, PAGE), ends[2];
 	unsigned char *data;
 
-	CHECK((data = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)) != MAP_FAILED);
+	data = read_only_view(fd, PAGE);
 	CHECK(pipe2(ends, O_CLOEXEC) == 0);
 	CHECK_EQ(write(ends[1], "data", 4), 4);
 	CHECK_ERRNO(read(ends[0], data, 4), EFAULT);
@@ -121,7 +113,7 @@ static void buffer_mappings(void)
 
 	CHECK(do_channel_open(node, "rx", O_CLOEXEC, &rx) == 0);
 	for (uint32_t kind = 0; kind < NUM_KINDS; kind++) {
-		fd = read_only_buffer(node, kind);
+		fd = read_only_buffer(node, kind, PAGE);
 		CHECK_ERRNO(do_map(node, fd, DMASPAN_FROM_DEVICE, &map), EACCES);
 		CHECK_ERRNO(do_map(node, fd, DMASPAN_BIDIRECTIONAL, &map), EACCES);
 		CHECK(do_map(node, fd, DMASPAN_TO_DEVICE, &map) == 0);
@@ -135,7 +127,7 @@ static void buffer_mappings(void)
 
 static void buffer_reopened(void)
 {
-	int node = node_open(O_RDWR), fd = read_only_buffer(node, 0), again;
+	int node = node_open(O_RDWR), fd = read_only_buffer(node, 0, PAGE), again;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

@@ -212,6 +212,9 @@ void span_open(struct span *span, int node, uint32_t kind, uint32_t direction,
 	       size_t length);
 void span_close(struct span *span);
 void *view(int fd, size_t length);
+/* A buffer that was asked for without O_RDWR, and a view that such an fd allows */
+int read_only_buffer(int node, uint32_t kind, size_t length);
+void *read_only_view(int fd, size_t length);
 void fill(void *data, size_t length, unsigned int seed);
 bool filled(const void *data, size_t length, unsigned int seed);
 bool all_zero(const void *data, size_t length);

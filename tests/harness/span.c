@@ -12,6 +12,22 @@ void *view(int fd, size_t length)
 	return data;
 }
 
+int read_only_buffer(int node, uint32_t kind, size_t length)
+{
+	int fd;
+
+	CHECK(do_alloc_flags(node, kind, 0, O_RDONLY | O_CLOEXEC, length, &fd) == 0);
+	return fd;
+}
+
+void *read_only_view(int fd, size_t length)
+{
+	void *data = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0);
+
+	CHECK(data != MAP_FAILED);
+	return data;
+}
+
 void span_open(struct span *span, int node, uint32_t kind, uint32_t direction,
 	       size_t length)
 {

@@ -11,22 +11,6 @@
 
 #define KINDS	3
 
-static int read_only_buffer(int node, uint32_t kind)
-{
-	int fd;
-
-	CHECK(do_alloc_flags(node, kind, 0, O_RDONLY | O_CLOEXEC, PAGE, &fd) == 0);
-	return fd;
-}
-
-static void *read_only_view(int fd)
-{
-	void *data = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
-
-	CHECK(data != MAP_FAILED);
-	return data;
-}
-
 static void no_more_than_reading(int node, int fd)
 {
 	struct dmaspan_map map;
@@ -34,7 +18,7 @@ static void no_more_than_reading(int node, int fd)
 
 	CHECK_ERRNO((long)mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, fd, 0), EACCES);
 	CHECK_ERRNO((long)mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), EACCES);
-	data = read_only_view(fd);
+	data = read_only_view(fd, PAGE);
 	CHECK_ERRNO(mprotect(data, PAGE, PROT_READ | PROT_WRITE), EACCES);
 	CHECK(all_zero(data, PAGE));
 	munmap(data, PAGE);
@@ -70,7 +54,7 @@ static void a_buffer_however_it_comes(void)
 {
 	held.node = node_open(O_RDWR);
 	for (uint32_t kind = 0; kind < KINDS; kind++) {
-		int fd = read_only_buffer(held.node, kind), again;
+		int fd = read_only_buffer(held.node, kind, PAGE), again;
 
 		again = passed(fd);
 		no_more_than_reading(held.node, again);
@@ -168,8 +152,8 @@ static void no_force_helps(void)
 	CHECK(own != MAP_FAILED);
 	CHECK_EQ(poke(own), 0);
 	for (uint32_t kind = 0; kind < KINDS; kind++) {
-		int fd = read_only_buffer(node, kind);
-		unsigned char *data = read_only_view(fd);
+		int fd = read_only_buffer(node, kind, PAGE);
+		unsigned char *data = read_only_view(fd, PAGE);
 
 		write_by_force(data);
 		CHECK_EQ(poke(data), -1);
@@ -190,8 +174,8 @@ static void no_device_writes(void)
 	int node = node_open(O_RDWR), channel;
 
 	for (uint32_t kind = 0; kind < KINDS; kind++) {
-		int fd = read_only_buffer(node, kind);
-		unsigned char *data = read_only_view(fd);
+		int fd = read_only_buffer(node, kind, PAGE);
+		unsigned char *data = read_only_view(fd, PAGE);
 		struct dmaspan_map map;
 
 		CHECK(do_map(node, fd, DMASPAN_TO_DEVICE, &map) == 0);
