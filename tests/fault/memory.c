@@ -2,6 +2,9 @@
 /* Memory that is not there: the machine's, and the memory cgroup's. */
 #include "harness.h"
 
+#define PIECE	MIB	/* one physical range, if it is the device's memory */
+#define PIECES	64
+
 static void beyond_the_machine(void)
 {
 	uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * PAGE, before = limit_bytes();
@@ -47,14 +50,38 @@ static uint64_t oom_kills(void)
 	return value;
 }
 
+static int fds[PIECES];
+
+/* How many there were until one was refused, or @most */
+static unsigned int take_pieces(int node, uint32_t kind, unsigned int most)
+{
+	unsigned int count = 0;
+
+	while (count < most && !do_alloc(node, kind, PIECE, &fds[count]))
+		count++;
+	return count;
+}
+
+static void give_back(unsigned int count)
+{
+	while (count--)
+		close(fds[count]);
+	CHECK(used_becomes(0));
+}
+
 static void beyond_the_cgroup(void)
 {
 	int node = node_open(O_RDWR), fd;
 
 	cgroup_make("33554432");
 	cgroup_enter(0);
-	for (int i = 0; i < 3; i++) {
-		CHECK_ERRNO(do_alloc(node, DMASPAN_KIND_CACHED, 64 * MIB, &fd), ENOMEM);
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		unsigned int count = take_pieces(node, kind, PIECES);
+
+		CHECK_EQ(errno, ENOMEM);
+		CHECK(count > 4 && count <= 32);
+		give_back(count);
+		CHECK_ERRNO(do_alloc(node, kind, 64 * MIB, &fd), ENOMEM);
 		CHECK_EQ(used_bytes(), 0);
 	}
 	CHECK_EQ(oom_kills(), 0);
@@ -64,21 +91,31 @@ static void beyond_the_cgroup(void)
 	close(node);
 }
 
+static uint64_t charged_before;
+
+static uint64_t charged(void)
+{
+	return read_number(CGROUP_FILE("memory.current"));
+}
+
+static bool uncharged(void)
+{
+	return charged() < charged_before + 4 * MIB;
+}
+
 static void charged_to_the_cgroup(void)
 {
-	int node = node_open(O_RDWR), fd;
-	uint64_t before, after;
+	int node = node_open(O_RDWR);
 
 	cgroup_make("max");
 	cgroup_enter(0);
-	before = read_number(CGROUP_FILE("memory.current"));
-	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, 16 * MIB, &fd) == 0);
-	after = read_number(CGROUP_FILE("memory.current"));
-	CHECK(after >= before + 15 * MIB);
-	close(fd);
-	CHECK(used_becomes(0));
-	msleep(100);
-	CHECK(read_number(CGROUP_FILE("memory.current")) < before + 4 * MIB);
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		charged_before = charged();
+		CHECK_EQ(take_pieces(node, kind, 16), 16);
+		CHECK(charged() >= charged_before + 15 * PIECE);
+		give_back(16);
+		CHECK(wait_for(uncharged, WAIT_MS));
+	}
 	cgroup_leave(0);
 	close(node);
 }
