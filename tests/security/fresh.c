@@ -4,6 +4,7 @@
 #include "virt.h"
 
 #define DIRT	0xd7
+#define POISON	0xaa	/* free pages, on a kernel with page_poison */
 #define MANY	12	/* buffers that are dirty at the same time */
 
 static const size_t lengths[] = {
@@ -142,8 +143,11 @@ static void only_so_much_is_written(const struct span *span, uint64_t offset, ui
 static bool no_dirt(const unsigned char *data, size_t length)
 {
 	static const unsigned char dirt[] = { DIRT, DIRT, DIRT, DIRT };
+	unsigned char poison[16];
 
-	return !memmem(data, length, dirt, sizeof(dirt));
+	memset(poison, POISON, sizeof(poison));
+	return !memmem(data, length, dirt, sizeof(dirt)) &&
+	       !memmem(data, length, poison, sizeof(poison));
 }
 
 static void transfers_that_end(const char *knob)
