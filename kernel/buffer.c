@@ -9,6 +9,7 @@
  * own users, which cannot be revoked.
  */
 #include <linux/dma-map-ops.h>
+#include <linux/fcntl.h>
 #include <linux/iosys-map.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -128,13 +129,19 @@ static void buffer_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *at)
 	up_write(&buf->lock);
 }
 
+/* An importer's own checks are of its own file. */
+static bool buffer_writable(const struct dma_buf *dmabuf)
+{
+	return dmabuf->file->f_mode & FMODE_WRITE;
+}
+
 static struct sg_table *buffer_map(struct dma_buf_attachment *at,
 				   enum dma_data_direction dir)
 {
 	struct dmaspan_view *view;
 	int ret;
 
-	if (dir != DMA_TO_DEVICE && !(at->dmabuf->file->f_mode & FMODE_WRITE))
+	if (dir != DMA_TO_DEVICE && !buffer_writable(at->dmabuf))
 		return ERR_PTR(-EACCES);
 	view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
 	if (!view)
@@ -174,8 +181,14 @@ static int buffer_end_cpu_access(struct dma_buf *dmabuf,
 	return 0;
 }
 
+/* mmap() of the buffer's fd has seen to it already; not so dma_buf_mmap(). */
 static int buffer_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
+	if (!buffer_writable(dmabuf)) {
+		if ((vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE))
+			return -EACCES;
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
 	return dmaspan_mmap(dmabuf->priv, vma);
 }
 
@@ -227,6 +240,21 @@ const struct dma_buf_ops dmaspan_dma_buf_ops = {
 	.vunmap = buffer_vunmap,
 };
 
+/*
+ * Of a buffer without a writable fd. A vmap has no direction, so there is none:
+ * the core's own refusal is quiet, while it warns of one by the operation.
+ */
+static const struct dma_buf_ops buffer_read_only_ops = {
+	.attach = buffer_attach,
+	.detach = buffer_detach,
+	.map_dma_buf = buffer_map,
+	.unmap_dma_buf = buffer_unmap,
+	.release = buffer_dma_release,
+	.begin_cpu_access = buffer_begin_cpu_access,
+	.end_cpu_access = buffer_end_cpu_access,
+	.mmap = buffer_mmap,
+};
+
 static struct dmaspan_buffer *buffer_new(struct dmaspan_device *ddev,
 					 const struct dmaspan_alloc *args)
 {
@@ -261,7 +289,10 @@ static struct dma_buf *buffer_export(struct dmaspan_buffer *buf, u32 fd_flags)
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 	struct dma_buf *dmabuf;
 
-	info.ops = &dmaspan_dma_buf_ops;
+	if ((fd_flags & O_ACCMODE) == O_RDWR)
+		info.ops = &dmaspan_dma_buf_ops;
+	else
+		info.ops = &buffer_read_only_ops;
 	info.size = buf->size;
 	info.flags = fd_flags;
 	info.priv = buf;
@@ -332,7 +363,8 @@ struct dma_buf *dmaspan_buffer_get(int fd)
 {
 	struct dma_buf *dmabuf = dma_buf_get(fd);
 
-	if (!IS_ERR(dmabuf) && dmabuf->ops != &dmaspan_dma_buf_ops) {
+	if (!IS_ERR(dmabuf) && dmabuf->ops != &dmaspan_dma_buf_ops &&
+	    dmabuf->ops != &buffer_read_only_ops) {
 		dma_buf_put(dmabuf);
 		return ERR_PTR(-EOPNOTSUPP);
 	}

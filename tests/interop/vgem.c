@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* DRM's vgem as importer (PRIME) of our buffers, and as a foreign exporter. */
 #include <linux/dma-buf.h>
+#include <sys/utsname.h>
 
 #include "vgem.h"
 
@@ -71,6 +72,42 @@ static void imports_cached(void)
 static void imports_coherent(void)
 {
 	imports(DMASPAN_KIND_COHERENT, MIB);
+}
+
+/* 6.1's maps what it imports, for both ways; 7.2's does not, and there is no use of it. */
+static bool maps_imports(void)
+{
+	struct utsname name;
+
+	CHECK(uname(&name) == 0);
+	return atoi(name.release) < 7;
+}
+
+/* No write access comes of it, whichever fd it was asked for. */
+static void imports_read_only(void)
+{
+	int node = node_open(O_RDWR), card = vgem_open(), fd, again;
+	uint32_t handle;
+
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		fd = read_only_buffer(node, kind, MIB);
+		if (maps_imports()) {
+			CHECK_ERRNO(vgem_import(card, fd, &handle), EACCES);
+			CHECK_EQ(attachments(node, fd), 0);
+			close(fd);
+			continue;
+		}
+		CHECK(vgem_import(card, fd, &handle) == 0);
+		again = vgem_export(card, handle);
+		CHECK_ERRNO((long)mmap(NULL, MIB, PROT_WRITE, MAP_SHARED, again, 0), EACCES);
+		close(again);
+		vgem_drop(card, handle);
+		CHECK_EQ(attachments(node, fd), 0);
+		close(fd);
+	}
+	CHECK(used_becomes(0));
+	close(card);
+	close(node);
 }
 
 static void importer_keeps_the_memory(void)
@@ -150,6 +187,7 @@ static void removed_while_imported(void)
 static const struct test_case cases[] = {
 	CASE(imports_cached),
 	CASE(imports_coherent),
+	CASE(imports_read_only),
 	CASE(importer_keeps_the_memory),
 	CASE(beside_our_mapping),
 	CASE(foreign_buffers_are_refused),

@@ -194,6 +194,39 @@ static void by_addresses(void)
 	stream(1, DMASPAN_KIND_CACHED, DMASPAN_ALLOC_CONTIGUOUS, !is_bounce());
 }
 
+/* A frame would be written: what fails is what vivid needs for it, and nothing of it stays. */
+static void takes_no_frame(unsigned int instance, uint32_t kind, int error)
+{
+	int node = node_open(O_RDWR), video = open_video(instance), fd;
+	struct dmaspan_buffer_info info;
+	struct v4l2_buffer buffer;
+	unsigned char *data;
+
+	set_up(video);
+	fd = read_only_buffer(node, kind, LENGTH);
+	data = read_only_view(fd, LENGTH);
+	buffer = slot(0, fd);
+	CHECK_ERRNO(ioctl(video, VIDIOC_QBUF, &buffer), error);
+	CHECK(do_buffer_info(node, fd, &info) == 0);
+	CHECK_EQ(info.out_attachments, 0);
+	CHECK(all_zero(data, LENGTH));
+	munmap(data, LENGTH);
+	close(video);
+	close(fd);
+	close(node);
+}
+
+static void read_only_by_vmap(void)
+{
+	for (uint32_t kind = 0; kind < 3; kind++)
+		takes_no_frame(0, kind, EFAULT);
+}
+
+static void read_only_by_addresses(void)
+{
+	takes_no_frame(1, DMASPAN_KIND_CACHED, EINVAL);
+}
+
 static void unbind(void *arg)
 {
 	close(*(int *)arg);
@@ -365,6 +398,8 @@ static const struct test_case cases[] = {
 	CASE(by_vmap_coherent),
 	CASE(by_vmap_wc),
 	CASE(by_addresses),
+	CASE(read_only_by_vmap),
+	CASE(read_only_by_addresses),
 	CASE(removal_waits_for_a_vmap),
 	VIRT_CASE(copies_frames_by_vmap),
 	VIRT_CASE(copies_frames_by_addresses),
