@@ -8,6 +8,7 @@
 #define OWN	(2 * PAGE)
 #define CANARY	0xc3
 #define AROUND	8	/* buffers of the other one */
+#define ROOM	8	/* of an array */
 
 /* What the other one has: memory around the user's, mapped for both ways */
 static struct other {
@@ -89,15 +90,21 @@ static void sync_beyond(int node)
 {
 	struct span own;
 
-	span_open(&own, node, DMASPAN_KIND_CACHED, DMASPAN_BIDIRECTIONAL, OWN);
-	for (const struct dmaspan_range *r = beyond; r < beyond + ARRAY_SIZE(beyond); r++) {
-		const struct dmaspan_range second[] = { { 0, PAGE }, *r };
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		span_open(&own, node, kind, DMASPAN_BIDIRECTIONAL, OWN);
+		CHECK(do_sync(node, own.map.out_mapping, DMASPAN_SYNC_FOR_DEVICE, 0, PAGE) == 0);
+		CHECK(do_sync(node, own.map.out_mapping, DMASPAN_SYNC_FOR_CPU, 0, OWN) == 0);
+		for (const struct dmaspan_range *r = beyond; r < beyond + ARRAY_SIZE(beyond); r++) {
+			const struct dmaspan_range two[] = { { 0, PAGE }, *r };
+			uint32_t id = own.map.out_mapping;
 
-		REFUSED(do_sync_ranges(node, own.map.out_mapping, DMASPAN_SYNC_FOR_CPU, r, 1));
-		REFUSED(do_sync_ranges(node, own.map.out_mapping, DMASPAN_SYNC_FOR_DEVICE, r, 1));
-		REFUSED(do_sync_ranges(node, own.map.out_mapping, DMASPAN_SYNC_FOR_CPU, second, 2));
+			REFUSED(do_sync_ranges(node, id, DMASPAN_SYNC_FOR_CPU, r, 1));
+			REFUSED(do_sync_ranges(node, id, DMASPAN_SYNC_FOR_DEVICE, r, 1));
+			REFUSED(do_sync_ranges(node, id, DMASPAN_SYNC_FOR_CPU, two, 2));
+		}
+		CHECK(all_zero(own.data, OWN));
+		span_close(&own);
 	}
-	CHECK(all_zero(own.data, OWN));
 }
 
 static void sync_ranges(void)
@@ -105,50 +112,226 @@ static void sync_ranges(void)
 	against_the_other(sync_beyond);
 }
 
-static void submit_beyond_on(int node, const char *name)
-{
-	bool copies = !strncmp(name, "copy", 4);
-	struct span own;
+/* What an opener uses a channel with; copies go from one buffer to the other. */
+struct desk {
+	int node;
 	int channel;
+	bool copies;
+	struct span to;
+	struct span from;
+};
 
-	span_open(&own, node, DMASPAN_KIND_CACHED, DMASPAN_BIDIRECTIONAL, OWN);
-	CHECK(do_channel_open(node, name, O_CLOEXEC | O_NONBLOCK, &channel) == 0);
+static void desk_open(struct desk *d, int node, const char *name, uint32_t kind)
+{
+	d->node = node;
+	d->copies = !strncmp(name, "copy", 4);
+	span_open(&d->to, node, kind, DMASPAN_BIDIRECTIONAL, OWN);
+	span_open(&d->from, node, kind, DMASPAN_BIDIRECTIONAL, OWN);
+	CHECK(do_channel_open(node, name, O_CLOEXEC | O_NONBLOCK, &d->channel) == 0);
+}
+
+static struct dmaspan_transfer desk_transfer(const struct desk *d, uint64_t offset,
+					     uint64_t length)
+{
+	return (struct dmaspan_transfer) {
+		.mapping = d->to.map.out_mapping,
+		.offset = offset,
+		.length = length,
+		.src_mapping = d->copies ? d->from.map.out_mapping : 0,
+	};
+}
+
+static void nothing_is_queued(const struct desk *d)
+{
+	struct dmaspan_completion done;
+	uint32_t cancelled;
+
+	CHECK_ERRNO(read(d->channel, &done, sizeof(done)), EAGAIN);
+	CHECK(do_cancel(d->channel, &cancelled) == 0);
+	CHECK_EQ(cancelled, 0);
+	CHECK_ERRNO(read(d->channel, &done, sizeof(done)), EAGAIN);
+}
+
+/* Nothing else was wrong with what was refused. */
+static void desk_works(const struct desk *d)
+{
+	const struct dmaspan_transfer good = desk_transfer(d, 0, PAGE);
+	struct dmaspan_completion done;
+	uint32_t cancelled;
+
+	hand_over(&d->to, DMASPAN_SYNC_FOR_DEVICE, 0, OWN);
+	hand_over(&d->from, DMASPAN_SYNC_FOR_DEVICE, 0, OWN);
+	CHECK(do_submit_array(d->channel, &good, 1) == 0);
+	CHECK(do_cancel(d->channel, &cancelled) == 0);
+	CHECK(do_wait(d->channel, &done, WAIT_MS) == 0);
+	hand_over(&d->to, DMASPAN_SYNC_FOR_CPU, 0, OWN);
+	hand_over(&d->from, DMASPAN_SYNC_FOR_CPU, 0, OWN);
+}
+
+static void desk_close(struct desk *d)
+{
+	close(d->channel);
+	span_close(&d->from);
+	span_close(&d->to);
+}
+
+static void submit_beyond_on(int node, const char *name, uint32_t kind)
+{
+	struct desk d;
+
+	desk_open(&d, node, name, kind);
 	for (const struct dmaspan_range *r = beyond; r < beyond + ARRAY_SIZE(beyond); r++) {
-		struct dmaspan_transfer t = {
-			.mapping = own.map.out_mapping,
-			.offset = r->offset,
-			.length = r->length,
-			.src_mapping = copies ? own.map.out_mapping : 0,
-		};
+		struct dmaspan_transfer good = desk_transfer(&d, 0, PAGE);
+		struct dmaspan_transfer bad = desk_transfer(&d, r->offset, r->length);
+		const struct dmaspan_transfer all[] = { bad, good, bad };
 
-		REFUSED(do_submit_array(channel, &t, 1));
-		if (!copies)
+		REFUSED(do_submit_array(d.channel, all, 1));
+		REFUSED(do_submit_array(d.channel, all, 2));
+		REFUSED(do_submit_array(d.channel, all + 1, 2));
+		if (!d.copies)
 			continue;
-		t.offset = 0;
-		t.src_offset = r->offset;
-		REFUSED(do_submit_array(channel, &t, 1));
+		bad.offset = 0;
+		bad.src_offset = r->offset;
+		REFUSED(do_submit_array(d.channel, &bad, 1));
 	}
-	CHECK_ERRNO(read(channel, own.data, sizeof(struct dmaspan_completion)), EAGAIN);
-	CHECK(!holds_canary(own.data, OWN));
-	close(channel);
-	span_close(&own);
+	nothing_is_queued(&d);
+	desk_works(&d);
+	CHECK(!holds_canary(d.to.data, OWN));
+	CHECK(!holds_canary(d.from.data, OWN));
+	desk_close(&d);
+}
+
+static void on_every_channel(int node, void (*fn)(int node, const char *name, uint32_t kind))
+{
+	static const char *const virt[] = { "copy0", "source", "sink" };
+	static const char *const edu[] = { "tx", "rx" };
+	const char *const *names = device_is_virt() ? virt : edu;
+	size_t count = device_is_virt() ? ARRAY_SIZE(virt) : ARRAY_SIZE(edu);
+
+	for (uint32_t kind = 0; kind < 3; kind++)
+		for (size_t i = 0; i < count; i++)
+			fn(node, names[i], kind);
 }
 
 static void submit_beyond(int node)
 {
-	if (device_is_virt()) {
-		submit_beyond_on(node, "copy0");
-		submit_beyond_on(node, "source");
-		submit_beyond_on(node, "sink");
-	} else {
-		submit_beyond_on(node, "tx");
-		submit_beyond_on(node, "rx");
-	}
+	on_every_channel(node, submit_beyond_on);
 }
 
 static void transfers(void)
 {
 	against_the_other(submit_beyond);
+}
+
+/* Numbers of things in an array of one; times 16, 32 or 56 some are small, or one. */
+static const uint32_t counts[] = {
+	0, 1025, 1U << 16, (1U << 26) + 1, 1U << 27, (1U << 27) + 1, 1U << 28, (1U << 28) + 1,
+	613566757, INT32_MAX, 1U << 31, UINT32_MAX - 15, UINT32_MAX,
+};
+
+static void sync_counts(int node)
+{
+	const struct dmaspan_range good = { 0, PAGE };
+	struct span own;
+
+	span_open(&own, node, DMASPAN_KIND_CACHED, DMASPAN_BIDIRECTIONAL, OWN);
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		CHECK_ERRNO(do_sync_ranges(node, own.map.out_mapping, DMASPAN_SYNC_FOR_CPU, &good,
+					   counts[i]), EINVAL);
+	CHECK(do_sync_ranges(node, own.map.out_mapping, DMASPAN_SYNC_FOR_CPU, &good, 1) == 0);
+	span_close(&own);
+}
+
+static void submit_counts(int node, const char *name, uint32_t kind)
+{
+	static const uint32_t short_or_odd[] = { 1, 7, 8, 24, 31, 33, 57, UINT32_MAX };
+	static const uint32_t too_long[] = { 264, 4096, 1U << 16, 1U << 31, UINT32_MAX - 7 };
+	struct dmaspan_transfer good;
+	struct desk d;
+
+	desk_open(&d, node, name, kind);
+	good = desk_transfer(&d, 0, PAGE);
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		CHECK_ERRNO(do_submit_array(d.channel, &good, counts[i]), EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(short_or_odd); i++)
+		CHECK_ERRNO(do_submit_sized(d.channel, &good, 1, short_or_odd[i]), EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(too_long); i++)
+		CHECK_ERRNO(do_submit_sized(d.channel, &good, 1, too_long[i]), E2BIG);
+	nothing_is_queued(&d);
+	desk_works(&d);
+	desk_close(&d);
+}
+
+/* However much room is said to be there, what there is to tell is written and no more. */
+static void segment_counts(int node)
+{
+	static const uint32_t rooms[] = {
+		ROOM, 1U << 16, (1U << 28) - 1, 1U << 28, (1U << 28) + 1, 1U << 31, UINT32_MAX,
+	};
+	struct dmaspan_segment segments[ROOM], guard[ROOM];
+	struct span own;
+	uint32_t count;
+
+	memset(guard, CANARY, sizeof(guard));
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		span_open(&own, node, kind, DMASPAN_BIDIRECTIONAL, OWN);
+		for (size_t i = 0; i < ARRAY_SIZE(rooms); i++) {
+			memcpy(segments, guard, sizeof(guard));
+			CHECK(do_segments(node, own.map.out_mapping, segments, rooms[i],
+					  &count) == 0);
+			CHECK(count == own.map.out_segments && count <= 2);
+			CHECK(!memcmp(segments + count, guard, (ROOM - count) * sizeof(*guard)));
+		}
+		memcpy(segments, guard, sizeof(guard));
+		CHECK_ERRNO(do_segments(node, own.map.out_mapping, segments, count - 1, &count),
+			    EMSGSIZE);
+		CHECK(!memcmp(segments, guard, sizeof(guard)));
+		span_close(&own);
+	}
+}
+
+static void count_beyond(int node)
+{
+	sync_counts(node);
+	segment_counts(node);
+	on_every_channel(node, submit_counts);
+}
+
+static void array_counts(void)
+{
+	against_the_other(count_beyond);
+}
+
+/* A channel that is none, by number and by a name that has no end within its field */
+static void name_beyond(int node)
+{
+	struct dmaspan_channel_open arg = { .size = sizeof(arg), .out_fd = -7 };
+	struct dmaspan_channel_info info, none;
+	struct dmaspan_info node_info;
+
+	CHECK(do_info(node, &node_info) == 0);
+	CHECK(do_channel_info(node, node_info.out_channels - 1, &info) == 0);
+	for (uint32_t over = 0; over < 40; over++) {
+		CHECK_ERRNO(do_channel_info(node, node_info.out_channels + over, &none), ENOENT);
+		CHECK_ERRNO(do_channel_info(node, UINT32_MAX - over, &none), ENOENT);
+		CHECK_ERRNO(do_channel_info(node, 1U << (31 - over % 16), &none), ENOENT);
+	}
+	memset(arg.name, 'x', sizeof(arg.name));
+	CHECK_ERRNO(ioctl(node, DMASPAN_CHANNEL_OPEN, &arg), EINVAL);
+	/* The whole name is right, and goes on. */
+	memcpy(arg.name, info.out_name, strlen(info.out_name));
+	CHECK_ERRNO(ioctl(node, DMASPAN_CHANNEL_OPEN, &arg), EINVAL);
+	arg.name[sizeof(arg.name) - 1] = 0;
+	CHECK_ERRNO(ioctl(node, DMASPAN_CHANNEL_OPEN, &arg), ENOENT);
+	CHECK_EQ(arg.out_fd, -7);
+	arg.name[strlen(info.out_name)] = 0;
+	CHECK(ioctl(node, DMASPAN_CHANNEL_OPEN, &arg) == 0);
+	close(arg.out_fd);
+}
+
+static void channel_names(void)
+{
+	against_the_other(name_beyond);
 }
 
 static void view_beyond(int node)
@@ -301,6 +484,8 @@ static void fds(void)
 static const struct test_case cases[] = {
 	CASE(sync_ranges),
 	CASE(transfers),
+	CASE(array_counts),
+	CASE(channel_names),
 	CASE(views),
 	CASE(mapping_ids),
 	VIRT_CASE(copies_between_openers),
