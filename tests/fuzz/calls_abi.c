@@ -2,7 +2,7 @@
 /* The commands, right and wrong. */
 #include "fuzz.h"
 
-/* The last arguments of a command: COMMAND_TAIL */
+/* Arguments of each command: COMMAND_TAIL */
 struct tail {
 	uint64_t size;
 	uint64_t reserved;
@@ -10,9 +10,23 @@ struct tail {
 	uint64_t at;
 };
 
+/* What SUBMIT has behind its tail */
+struct transfer_tail {
+	uint64_t reserved;	/* the last transfer's */
+	uint64_t byte;		/* behind it, if it is larger than a struct */
+	uint64_t mapping;	/* every other transfer's, unless 0 */
+	uint64_t src_mapping;
+};
+
 static const struct tail *tail_of(const uint64_t *a, const struct call *c)
 {
-	return (const struct tail *)(a + strlen(ops[c->op].args) - strlen(COMMAND_TAIL));
+	return (const struct tail *)(a + ops[c->op].tail);
+}
+
+/* One number says which byte, and to what it is set. */
+static void put_byte(unsigned char *to, size_t room, uint64_t byte)
+{
+	to[byte % room] = byte >> 32 ? byte >> 56 : byte;
 }
 
 /*
@@ -30,8 +44,7 @@ static long command(struct run *r, int fd, unsigned long number, size_t size,
 		length = ARG_BYTES;
 	memcpy(r->arg, &said, sizeof(said));
 	if (length > size)
-		r->arg[size + tail->byte % (length - size)] = tail->byte >> 32 ?
-			tail->byte >> 56 : tail->byte;
+		put_byte(r->arg + size, length - size, tail->byte);
 	if (!tail->at)
 		return ioctl(fd, number, r->arg);
 	guarded_write(tail->at, r->arg, length);
@@ -182,8 +195,7 @@ long call_channel_open(struct run *r, const uint64_t *a, const struct call *c)
 	memcpy(arg->name, name, strnlen(name, sizeof(arg->name)));
 	arg->flags = tail->reserved >> 32;
 	arg->__reserved = tail->reserved;
-	/* An access mode is drawn more often than it is wrong. */
-	arg->fd_flags = a[2] & ~(uint64_t)O_ACCMODE;
+	arg->fd_flags = a[2];
 	ret = command(r, a[0], DMASPAN_CHANNEL_OPEN, sizeof(*arg), tail);
 	if (!ret)
 		pool_add(r, REF_CHANNEL, arg->out_fd, 0);
@@ -191,7 +203,8 @@ long call_channel_open(struct run *r, const uint64_t *a, const struct call *c)
 }
 
 /* Each as long as @size says, one behind the other by @step lengths, or all alike */
-static void fill_transfers(struct run *r, const uint64_t *a, uint64_t count, uint64_t size)
+static void fill_transfers(struct run *r, const uint64_t *a, const struct transfer_tail *later,
+			   uint64_t count, uint64_t size)
 {
 	const struct dmaspan_transfer first = {
 		.mapping = a[1],
@@ -211,7 +224,15 @@ static void fill_transfers(struct run *r, const uint64_t *a, uint64_t count, uin
 		t.offset += i * a[10] * t.length;
 		t.src_offset += i * a[10] * t.length;
 		t.cookie += i;
+		if (i % 2 && later->mapping)
+			t.mapping = later->mapping;
+		if (i % 2 && later->src_mapping)
+			t.src_mapping = later->src_mapping;
+		if (i == count - 1)
+			t.__reserved = later->reserved;
 		memcpy(to, &t, at_most(sizeof(t), size));
+		if (i == count - 1 && size > sizeof(t))
+			put_byte(to + sizeof(t), size - sizeof(t), later->byte);
 	}
 }
 
@@ -221,7 +242,8 @@ long call_submit(struct run *r, const uint64_t *a, const struct call *c)
 	uint64_t count = a[7] ? a[7] : 1, size = a[8] ? a[8] : 32;
 	const struct tail *tail = tail_of(a, c);
 
-	fill_transfers(r, a, at_most(count, DMASPAN_MAX_TRANSFERS + 1),
+	fill_transfers(r, a, (const struct transfer_tail *)(tail + 1),
+		       at_most(count, DMASPAN_MAX_TRANSFERS + 1),
 		       at_most(size, DMASPAN_MAX_TRANSFER_SIZE));
 	arg->flags = tail->reserved;
 	arg->transfers = array_at(r, a[9], count * size);

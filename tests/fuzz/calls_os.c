@@ -12,15 +12,13 @@
 #define POLL_MS		20
 #define MAX_READ	(64 * KIB)
 
-static const char *const nodes[] = { NODE_NAME, VIRT_NAME, VIRT_COHERENT };
-
 long call_open(struct run *r, const uint64_t *a, const struct call *c)
 {
 	char path[64];
 	int fd;
 
 	(void)c;
-	snprintf(path, sizeof(path), "/dev/dmaspan/%s", nodes[a[0] % ARRAY_SIZE(nodes)]);
+	snprintf(path, sizeof(path), "/dev/dmaspan/%s", device_names[a[0] % NUM_DEVICES]);
 	fd = open(path, a[1] & (O_ACCMODE | O_CLOEXEC | O_NONBLOCK));
 	if (fd >= 0)
 		pool_add(r, REF_NODE, fd, 0);

@@ -15,7 +15,7 @@ struct module {
 	uint64_t offset;	/* of its first byte in coverage.pcs */
 };
 
-static struct module modules[3];
+static struct module modules[NUM_MODULES];
 
 static uint64_t *areas[SIDES];
 static uint64_t seen[WORDS];
@@ -23,7 +23,6 @@ static uint64_t seen[WORDS];
 /* Addresses are shown to root, if kptr_restrict lets him. */
 bool cover_find_modules(void)
 {
-	static const char *const names[] = { "dmaspan", "dmaspan_edu", "dmaspan_virt" };
 	FILE *file = fopen("/proc/modules", "re");
 	unsigned long long length, start;
 	uint64_t offset = 0;
@@ -33,8 +32,8 @@ bool cover_find_modules(void)
 	while (file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%63s %llu %*s %*s %*s %llx", name, &length, &start) != 3)
 			continue;
-		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-			if (strcmp(name, names[i]))
+		for (size_t i = 0; i < NUM_MODULES; i++) {
+			if (strcmp(name, module_names[i]))
 				continue;
 			modules[i] = (struct module) { start, length, offset };
 			offset += length;
@@ -43,7 +42,7 @@ bool cover_find_modules(void)
 	}
 	if (file)
 		fclose(file);
-	return found == ARRAY_SIZE(names) && access(KCOV, R_OK | W_OK) == 0;
+	return found == NUM_MODULES && access(KCOV, R_OK | W_OK) == 0;
 }
 
 bool cover_open(int fds[SIDES])
@@ -81,7 +80,7 @@ void cover_enable(int fd)
 /* Where it is in coverage.pcs; false: not ours */
 static bool pc_number(uint64_t pc, uint64_t *number)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+	for (size_t i = 0; i < NUM_MODULES; i++) {
 		if (pc - modules[i].start < modules[i].length) {
 			*number = modules[i].offset + pc - modules[i].start;
 			return true;

@@ -20,7 +20,7 @@
 #include "harness.h"
 
 #define MAX_CALLS	40
-#define MAX_ARGS	16
+#define MAX_ARGS	20
 #define MAX_TEXT	8192
 #define ARG_BYTES	(2 * PAGE)	/* room for a command's struct of any size */
 
@@ -67,13 +67,15 @@ struct run;
 
 /*
  * @args: one letter per argument, what mutate.c draws for it. Missing ones are
- * zero. A command of the ABI ends with COMMAND_TAIL.
+ * zero. A command of the ABI has COMMAND_TAIL; what it has behind that came
+ * later, so that programs in the corpus stay what they were.
  */
 struct op {
 	const char *name;
 	const char *args;
 	long (*call)(struct run *r, const uint64_t *a, const struct call *c);
 	bool maker;	/* without it others find no object: it is drawn more often */
+	uint8_t tail;	/* the first argument of COMMAND_TAIL, 0: it has none */
 };
 
 #define COMMAND_TAIL	"ziip"	/* size (0: right), reserved field, tail's byte, where it is */
@@ -233,6 +235,14 @@ bool corpus_load(const char *path);
 void show_text(const char *text);
 /* Names the file after what is in it */
 void corpus_save(const char *directory, const char *text);
+
+/* main.c */
+
+#define NUM_DEVICES	3
+#define NUM_MODULES	3
+
+extern const char *const device_names[NUM_DEVICES];
+extern const char *const module_names[NUM_MODULES];
 
 /* worker.c */
 

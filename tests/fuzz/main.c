@@ -11,8 +11,8 @@
 #define DEVICE_LIMIT	(8 * MIB)	/* so that memory runs out here, and not in the guest */
 #define SHOWN		3		/* programs of each worker, when the kernel complains */
 
-static const char *const devices[] = { NODE_NAME, VIRT_NAME, VIRT_COHERENT };
-static const char *const modules[] = { "dmaspan", "dmaspan_edu", "dmaspan_virt" };
+const char *const device_names[NUM_DEVICES] = { NODE_NAME, VIRT_NAME, VIRT_COHERENT };
+const char *const module_names[NUM_MODULES] = { "dmaspan", "dmaspan_edu", "dmaspan_virt" };
 
 static const char usage[] =
 	"usage: dmaspan_fuzz --replay [--times N] [--workers N] FILE|DIRECTORY...\n"
@@ -160,10 +160,10 @@ static bool nothing_used(void)
 {
 	bool good = true;
 
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		test_device(devices[i]);
+	for (size_t i = 0; i < NUM_DEVICES; i++) {
+		test_device(device_names[i]);
 		if (!used_becomes(0)) {
-			printf("# %s: %llu bytes are still used\n", devices[i],
+			printf("# %s: %llu bytes are still used\n", device_names[i],
 			       (unsigned long long)used_bytes());
 			good = false;
 		}
@@ -175,12 +175,12 @@ static bool references_become(const uint64_t *want)
 {
 	bool good = true;
 
-	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
-		for (int n = 0; n < 100 && module_references(modules[i]) != want[i]; n++)
+	for (size_t i = 0; i < NUM_MODULES; i++) {
+		for (int n = 0; n < 100 && module_references(module_names[i]) != want[i]; n++)
 			msleep(20);
-		if (module_references(modules[i]) != want[i]) {
-			printf("# %s has %llu users, not %llu\n", modules[i],
-			       (unsigned long long)module_references(modules[i]),
+		if (module_references(module_names[i]) != want[i]) {
+			printf("# %s has %llu users, not %llu\n", module_names[i],
+			       (unsigned long long)module_references(module_names[i]),
 			       (unsigned long long)want[i]);
 			good = false;
 		}
@@ -203,13 +203,13 @@ static void start(const struct options *o)
 
 static bool run_all(const struct options *o)
 {
-	uint64_t limits[ARRAY_SIZE(devices)], users[ARRAY_SIZE(modules)];
+	uint64_t limits[NUM_DEVICES], users[NUM_MODULES];
 	bool good;
 
-	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
-		users[i] = module_references(modules[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		test_device(devices[i]);
+	for (size_t i = 0; i < NUM_MODULES; i++)
+		users[i] = module_references(module_names[i]);
+	for (size_t i = 0; i < NUM_DEVICES; i++) {
+		test_device(device_names[i]);
 		limits[i] = limit_bytes();
 		CHECK_EQ(set_limit(DEVICE_LIMIT), 0);
 	}
@@ -220,8 +220,8 @@ static bool run_all(const struct options *o)
 	good &= references_become(users);
 	good &= !findings_of_module();
 	findings_clear();
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		test_device(devices[i]);
+	for (size_t i = 0; i < NUM_DEVICES; i++) {
+		test_device(device_names[i]);
 		set_limit(limits[i]);
 	}
 	return good;

@@ -131,6 +131,8 @@ static bool draw_number(char type, uint64_t *rng, uint64_t *number)
 {
 	static const uint64_t fd_flags[] = { O_RDWR, O_RDWR, O_RDWR, O_RDWR | O_CLOEXEC, O_RDONLY,
 					     O_NONBLOCK, O_NONBLOCK | O_CLOEXEC, O_CLOEXEC };
+	static const uint64_t channel_flags[] = { 0, 0, O_NONBLOCK, O_NONBLOCK, O_CLOEXEC,
+						  O_NONBLOCK | O_CLOEXEC, O_RDWR };
 	static const uint64_t counts[] = { 0, 1, 2, 3, 17, 40, 1023, 1024, 1025 };
 	static const uint64_t sizes[] = { 0, 1, 8, 24, 28, 32, 40, 48, 48, 48, 56, 64, 248, 256,
 					  264 };
@@ -157,6 +159,9 @@ static bool draw_number(char type, uint64_t *rng, uint64_t *number)
 		return true;
 	case 'F':	/* of an fd */
 		*number = ONE_OF(fd_flags, rng);
+		return true;
+	case 'G':	/* of a channel's fd, which has no access mode */
+		*number = ONE_OF(channel_flags, rng);
 		return true;
 	case 'e':	/* elements */
 		*number = ONE_OF(counts, rng);
@@ -201,6 +206,10 @@ static struct value draw_arg(char type, uint64_t *rng)
 		return draw_length(rng);
 	case 'p':
 		return draw_pointer(rng, 12);
+	case 'r':	/* rarely anything */
+		return one_in(rng, 16) ? draw_edge(rng) : plain(0);
+	case 'M':	/* another mapping, or none */
+		return one_in(rng, 3) ? draw_arg('m', rng) : plain(0);
 	default:
 		return draw_edge(rng);
 	}
@@ -218,9 +227,7 @@ static struct value draw_tail(char type, uint64_t *rng)
 
 static bool in_tail(const struct op *op, size_t arg)
 {
-	size_t n = strlen(op->args), tail = strlen(COMMAND_TAIL);
-
-	return n > tail && arg >= n - tail && !strcmp(op->args + n - tail, COMMAND_TAIL);
+	return op->tail && arg >= op->tail && arg < op->tail + strlen(COMMAND_TAIL);
 }
 
 static void draw_call(struct call *c, uint64_t *rng)

@@ -4,10 +4,12 @@
 
 #include "fuzz.h"
 
-#define CALL(_name, _args)	{ #_name, _args, call_##_name, false }
-#define MAKER(_name, _args)	{ #_name, _args, call_##_name, true }
-#define COMMAND(_name, _args)	CALL(_name, _args COMMAND_TAIL)
-#define MAKES(_name, _args)	MAKER(_name, _args COMMAND_TAIL)
+#define CALL(_name, _args)	{ #_name, _args, call_##_name, false, 0 }
+#define MAKER(_name, _args)	{ #_name, _args, call_##_name, true, 0 }
+#define COMMAND(_name, _args)	\
+	{ #_name, _args COMMAND_TAIL, call_##_name, false, sizeof(_args) - 1 }
+#define MAKES(_name, _args, _later)	\
+	{ #_name, _args COMMAND_TAIL _later, call_##_name, true, sizeof(_args) - 1 }
 
 const struct op ops[] = {
 	MAKER(open, "dF"),
@@ -16,13 +18,13 @@ const struct op ops[] = {
 	COMMAND(info, "n"),
 	COMMAND(channel_info, "nk"),
 	COMMAND(buffer_info, "nb"),
-	MAKES(alloc, "nklaF"),
-	MAKES(map, "nbk"),
+	MAKES(alloc, "nklaF", ""),
+	MAKES(map, "nbk", ""),
 	COMMAND(segments, "nmsp"),
 	COMMAND(unmap, "nm"),
 	COMMAND(sync, "nmSolepk"),
-	MAKES(channel_open, "nhF"),
-	MAKES(submit, "cmolimoeypka"),
+	MAKES(channel_open, "nhG", ""),
+	MAKES(submit, "cmolimoeypka", "rrMM"),
 	COMMAND(cancel, "c"),
 	CALL(ioctl, "fCpiiiiiiii"),
 	CALL(read, "cekp"),
@@ -196,8 +198,8 @@ size_t program_print(const struct program *p, char *text)
 		for (size_t k = 0; k < args; k++)
 			n += print_value(text + n, &c->args[k]);
 		n += sprintf(text + n, "\n");
-		/* A line has at most 12 + 16 * 25 characters. */
-		if (n > MAX_TEXT - 512)
+		/* A line has at most 12 + 20 * 25 characters. */
+		if (n > MAX_TEXT - 544)
 			break;
 	}
 	text[n] = 0;
