@@ -16,27 +16,22 @@ static int call_alloc(void)
 	return ret;
 }
 
-static void close_fd(void)
-{
-	CHECK(close(fd) == 0);
-}
-
 /* All of it is zero, whatever it took to get it. */
-static void look_and_close(void)
+static void look(void)
 {
 	void *data = mmap(NULL, wanted.length, PROT_READ, MAP_SHARED, fd, 0);
 
 	CHECK(data != MAP_FAILED);
 	CHECK(all_zero(data, wanted.length));
 	munmap(data, wanted.length);
-	close_fd();
 }
 
 static void allocates(uint32_t kind, uint32_t flags, uint32_t fd_flags, size_t length)
 {
 	const struct action action = {
 		.call = call_alloc,
-		.undo = look_and_close,
+		.undo = look,
+		.makes = &fd,
 		.errnos = { ENOMEM, EFAULT },
 	};
 
@@ -79,6 +74,11 @@ static void coherent(void)
 	allocates(DMASPAN_KIND_COHERENT, 0, O_RDWR, 16 * PAGE);
 }
 
+static void coherent_contiguous(void)
+{
+	allocates(DMASPAN_KIND_COHERENT, DMASPAN_ALLOC_CONTIGUOUS, O_RDWR, 16 * PAGE);
+}
+
 static void write_combined(void)
 {
 	allocates(DMASPAN_KIND_WC, 0, O_RDWR, 16 * PAGE);
@@ -89,14 +89,10 @@ static void write_combined_contiguous(void)
 	allocates(DMASPAN_KIND_WC, DMASPAN_ALLOC_CONTIGUOUS, O_RDWR, 16 * PAGE);
 }
 
-/* What the rest is done with: a buffer of @kind, on a node */
-static void with_buffer(uint32_t kind, const struct action *action)
+/* What the rest is done with */
+static void with_buffer(const struct action *action)
 {
-	node = node_open(O_RDWR);
-	CHECK(do_alloc(node, kind, 4 * PAGE, &fd) == 0);
-	failnth(node, action);
-	close_fd();
-	close(node);
+	failnth_buffer(&node, &fd, DMASPAN_KIND_CACHED, 4 * PAGE, action);
 }
 
 static int call_buffer_info(void)
@@ -113,7 +109,7 @@ static void buffer_info(void)
 		.errnos = { EFAULT },
 	};
 
-	with_buffer(DMASPAN_KIND_CACHED, &action);
+	with_buffer(&action);
 }
 
 static int call_sync(void)
@@ -145,7 +141,7 @@ static void dma_buf_sync(void)
 	CHECK(do_map(node, fd, DMASPAN_BIDIRECTIONAL, &map) == 0);
 	failnth(node, &action);
 	CHECK(do_unmap(node, map.out_mapping) == 0);
-	close_fd();
+	CHECK(close(fd) == 0);
 	close(node);
 }
 
@@ -161,7 +157,7 @@ static void dma_buf_name(void)
 		.errnos = { ENOMEM, EFAULT },
 	};
 
-	with_buffer(DMASPAN_KIND_CACHED, &action);
+	with_buffer(&action);
 }
 
 #ifdef DMA_BUF_IOCTL_EXPORT_SYNC_FILE
@@ -176,25 +172,25 @@ static int call_export_fence(void)
 	return ret;
 }
 
-static void close_fence(void)
-{
-	CHECK(close(fence) == 0);
-}
-
 static void dma_buf_export_fence(void)
 {
 	const struct action action = {
 		.call = call_export_fence,
-		.undo = close_fence,
+		.makes = &fence,
 		.errnos = { ENOMEM, EFAULT },
 	};
 
-	with_buffer(DMASPAN_KIND_CACHED, &action);
+	with_buffer(&action);
 }
 
 static void export_fence(void)
 {
 	CHECK(call_export_fence() == 0);
+}
+
+static void close_fence(void)
+{
+	CHECK(close(fence) == 0);
 }
 
 static int call_import_fence(void)
@@ -214,7 +210,7 @@ static void dma_buf_import_fence(void)
 		.errnos = { ENOMEM, EFAULT },
 	};
 
-	with_buffer(DMASPAN_KIND_CACHED, &action);
+	with_buffer(&action);
 }
 #endif
 
@@ -248,6 +244,7 @@ static const struct test_case cases[] = {
 	CASE(cached_large),
 	CASE(cached_contiguous),
 	CASE(coherent),
+	CASE(coherent_contiguous),
 	CASE(write_combined),
 	CASE(write_combined_contiguous),
 	CASE(buffer_info),

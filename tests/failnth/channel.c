@@ -6,12 +6,8 @@
 #define EACH		16
 
 static int node, fd = -1;
+static uint32_t direction = DMASPAN_FROM_DEVICE;
 static struct span span;
-
-static const char *channel_name(void)
-{
-	return device_is_virt() ? "source" : "rx";
-}
 
 static int call_open(void)
 {
@@ -22,7 +18,7 @@ static int call_open(void)
 	};
 	int ret;
 
-	snprintf(arg.name, sizeof(arg.name), "%s", channel_name());
+	snprintf(arg.name, sizeof(arg.name), "%s", failnth_channel(direction));
 	ret = FAILNTH_IOCTL(node, DMASPAN_CHANNEL_OPEN, &arg);
 	fd = arg.out_fd;
 	return ret;
@@ -34,23 +30,34 @@ static int open_fd(void)
 	return fd;
 }
 
-static void close_fd(void)
-{
-	CHECK(close(fd) == 0);
-}
-
 /* It is nobody's, or the next attempt would be EBUSY. */
-static void opens(void)
+static void opens(uint32_t which)
 {
 	const struct action action = {
 		.call = call_open,
-		.undo = close_fd,
+		.makes = &fd,
 		.errnos = { ENOMEM, EFAULT },
 	};
 
+	direction = which;
 	node = node_open(O_RDWR);
 	failnth(node, &action);
 	close(node);
+}
+
+static void opens_to_device(void)
+{
+	opens(DMASPAN_TO_DEVICE);
+}
+
+static void opens_from_device(void)
+{
+	opens(DMASPAN_FROM_DEVICE);
+}
+
+static void opens_copies(void)
+{
+	opens(DMASPAN_BIDIRECTIONAL);
 }
 
 static void closes(void)
@@ -79,7 +86,9 @@ static void closes_with_work(void)
 }
 
 static const struct test_case cases[] = {
-	CASE(opens),
+	CASE(opens_to_device),
+	CASE(opens_from_device),
+	VIRT_CASE(opens_copies),
 	CASE(closes),
 	CASE(closes_with_work),
 };

@@ -11,16 +11,11 @@ static int call_open(void)
 	return fd < 0 ? -1 : 0;
 }
 
-static void close_fd(void)
-{
-	CHECK(close(fd) == 0);
-}
-
 static void opens(void)
 {
 	const struct action action = {
 		.call = call_open,
-		.undo = close_fd,
+		.makes = &fd,
 		.errnos = { ENOMEM, EFAULT },
 	};
 

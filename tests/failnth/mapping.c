@@ -30,10 +30,11 @@ static void unmap(void)
 	CHECK(do_unmap(node, mapping) == 0);
 }
 
-static void begin(uint32_t kind, size_t length)
+static void begin(uint32_t access)
 {
 	node = node_open(O_RDWR);
-	CHECK(do_alloc(node, kind, length, &fd) == 0);
+	CHECK(do_alloc_flags(node, DMASPAN_KIND_CACHED, 0, access | O_CLOEXEC, 4 * PAGE,
+			     &fd) == 0);
 }
 
 static void end(void)
@@ -50,9 +51,7 @@ static const struct action mapping_made = {
 
 static void maps(uint32_t kind, size_t length)
 {
-	begin(kind, length);
-	failnth(node, &mapping_made);
-	end();
+	failnth_buffer(&node, &fd, kind, length, &mapping_made);
 }
 
 static void to_device(void)
@@ -81,6 +80,42 @@ static void coherent(void)
 static void write_combined(void)
 {
 	maps(DMASPAN_KIND_WC, 16 * PAGE);
+}
+
+static void readonly(void)
+{
+	direction = DMASPAN_TO_DEVICE;
+	begin(O_RDONLY);
+	failnth(node, &mapping_made);
+	end();
+}
+
+/* Beside one of the same buffer */
+static void second(void)
+{
+	struct dmaspan_map first;
+
+	begin(O_RDWR);
+	CHECK(do_map(node, fd, DMASPAN_BIDIRECTIONAL, &first) == 0);
+	failnth(node, &mapping_made);
+	CHECK(do_unmap(node, first.out_mapping) == 0);
+	end();
+}
+
+/* Of a buffer that another device's node has made */
+static void of_another_node(void)
+{
+	const char *device = device_name();
+	int other;
+
+	test_device(device_is_virt() ? NODE_NAME : VIRT_NAME);
+	other = node_open(O_RDWR);
+	CHECK(do_alloc(other, DMASPAN_KIND_CACHED, 4 * PAGE, &fd) == 0);
+	test_device(device);
+	node = node_open(O_RDWR);
+	failnth(node, &mapping_made);
+	end();
+	close(other);
 }
 
 /* Open all the time: to open it may be what fails. */
@@ -183,7 +218,7 @@ static void unmaps(void)
 		.errnos = { EFAULT },
 	};
 
-	begin(DMASPAN_KIND_CACHED, 4 * PAGE);
+	begin(O_RDWR);
 	failnth(node, &action);
 	end();
 }
@@ -194,6 +229,9 @@ static const struct test_case cases[] = {
 	CASE(bidirectional),
 	CASE(coherent),
 	CASE(write_combined),
+	CASE(readonly),
+	CASE(second),
+	CASE(of_another_node),
 	CASE(scattered),
 	CASE(lists_segments),
 	CASE(unmaps),

@@ -6,21 +6,23 @@
  */
 #include "failnth.h"
 
-#define LENGTH	(16 * PAGE)
-/* Across the end of what one page table has entries for */
-#define PLACE	((void *)(0x200000000000 + 2 * MIB - 8 * PAGE))
+#define TABLE	(2 * MIB)	/* what one page table has entries for */
+#define PLACE	((unsigned char *)0x200000000000)
 
 static int node, fd;
+/* Across the end of a table */
+static unsigned char *place = PLACE + TABLE - 8 * PAGE;
+static size_t length = 16 * PAGE;
 static unsigned char *data;
 static bool reads, writes;
 
 static int call_mmap(void)
 {
-	data = mmap(PLACE, LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
+	data = mmap(place, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
 		    0);
 	if (data == MAP_FAILED)
 		return -1;
-	for (size_t i = 0; (reads || writes) && i < LENGTH; i += PAGE) {
+	for (size_t i = 0; (reads || writes) && i < length; i += PAGE) {
 		volatile unsigned char *byte = &data[i];
 
 		if (writes)
@@ -34,30 +36,21 @@ static int call_mmap(void)
 /* It is whole, wherever something failed. */
 static void look_and_unmap(void)
 {
-	CHECK(data == PLACE);
-	for (size_t i = 0; i < LENGTH; i += PAGE)
+	CHECK(data == place);
+	for (size_t i = 0; i < length; i += PAGE)
 		CHECK_EQ(data[i], writes);
-	CHECK(munmap(data, LENGTH) == 0);
+	CHECK(munmap(data, length) == 0);
 }
 
-static void with_buffer(uint32_t kind, const struct action *action)
-{
-	node = node_open(O_RDWR);
-	CHECK(do_alloc(node, kind, LENGTH, &fd) == 0);
-	failnth(node, action);
-	close(fd);
-	close(node);
-}
+static const struct action view_made = {
+	.call = call_mmap,
+	.undo = look_and_unmap,
+	.errnos = { ENOMEM },
+};
 
 static void views(uint32_t kind)
 {
-	const struct action action = {
-		.call = call_mmap,
-		.undo = look_and_unmap,
-		.errnos = { ENOMEM },
-	};
-
-	with_buffer(kind, &action);
+	failnth_buffer(&node, &fd, kind, length, &view_made);
 }
 
 static void cached(void)
@@ -94,16 +87,41 @@ static void write_combined_written(void)
 	views(DMASPAN_KIND_WC);
 }
 
+/* One block and one table: where the kernel maps huge entries, its first touch makes one. */
+static void huge(void)
+{
+	place = PLACE;
+	length = TABLE;
+	node = node_open(O_RDWR);
+	CHECK(do_alloc_flags(node, DMASPAN_KIND_CACHED, DMASPAN_ALLOC_CONTIGUOUS,
+			     O_RDWR | O_CLOEXEC, length, &fd) == 0);
+	failnth(node, &view_made);
+	close(fd);
+	close(node);
+}
+
+static void huge_read(void)
+{
+	reads = true;
+	huge();
+}
+
+static void huge_written(void)
+{
+	writes = true;
+	huge();
+}
+
 static void view_and_drop(void)
 {
 	writes = true;
 	CHECK(call_mmap() == 0);
-	CHECK(madvise(data, LENGTH, MADV_DONTNEED) == 0);
+	CHECK(madvise(data, length, MADV_DONTNEED) == 0);
 }
 
 static int call_touch(void)
 {
-	for (size_t i = 0; i < LENGTH; i += PAGE)
+	for (size_t i = 0; i < length; i += PAGE)
 		data[i] = 1;
 	return 0;
 }
@@ -118,7 +136,7 @@ static void dropped_and_written(void)
 		.quiet = true,
 	};
 
-	with_buffer(DMASPAN_KIND_CACHED, &action);
+	failnth_buffer(&node, &fd, DMASPAN_KIND_CACHED, length, &action);
 }
 
 static void view_it(void)
@@ -129,12 +147,12 @@ static void view_it(void)
 /* Its middle, so that the view is split */
 static int call_munmap(void)
 {
-	return munmap(data + PAGE, LENGTH - 2 * PAGE);
+	return munmap(data + PAGE, length - 2 * PAGE);
 }
 
 static void unmap_all(void)
 {
-	CHECK(munmap(data, LENGTH) == 0);
+	CHECK(munmap(data, length) == 0);
 }
 
 static void split(void)
@@ -147,7 +165,7 @@ static void split(void)
 		.errnos = { ENOMEM },
 	};
 
-	with_buffer(DMASPAN_KIND_CACHED, &action);
+	failnth_buffer(&node, &fd, DMASPAN_KIND_CACHED, length, &action);
 }
 
 static const struct test_case cases[] = {
@@ -157,6 +175,8 @@ static const struct test_case cases[] = {
 	CASE(write_combined),
 	CASE(write_combined_read),
 	CASE(write_combined_written),
+	CASE(huge_read),
+	CASE(huge_written),
 	CASE(dropped_and_written),
 	CASE(split),
 };

@@ -11,14 +11,21 @@ static struct span span, from;
 static struct dmaspan_transfer transfers[MOST];
 static struct dmaspan_completion completions[MOST];
 static unsigned int count, got;
+/* What is submitted: @transfers, or @sized */
+static const void *array = transfers;
+static uint32_t transfer_size = sizeof(transfers[0]);
+static unsigned char sized[MOST * DMASPAN_MAX_TRANSFER_SIZE];
+static uint32_t direction;
 
-static void begin(const char *name, unsigned int number)
+/* On the channel of @way; BIDIRECTIONAL: of copies */
+static void begin(uint32_t way, unsigned int number)
 {
-	bool copies = !strncmp(name, "copy", 4);
+	bool copies = way == DMASPAN_BIDIRECTIONAL;
 
+	direction = copies ? DMASPAN_FROM_DEVICE : way;
 	node = node_open(O_RDWR);
-	CHECK(do_channel_open(node, name, O_CLOEXEC | O_NONBLOCK, &channel) == 0);
-	span_open(&span, node, DMASPAN_KIND_CACHED, DMASPAN_FROM_DEVICE, 4 * PAGE);
+	CHECK(do_channel_open(node, failnth_channel(way), O_CLOEXEC | O_NONBLOCK, &channel) == 0);
+	span_open(&span, node, DMASPAN_KIND_CACHED, direction, 4 * PAGE);
 	if (copies)
 		span_open(&from, node, DMASPAN_KIND_CACHED, DMASPAN_TO_DEVICE, 4 * PAGE);
 	count = number;
@@ -43,18 +50,13 @@ static void end(void)
 	CHECK(close(node) == 0);
 }
 
-static const char *from_device(void)
-{
-	return device_is_virt() ? "source" : "rx";
-}
-
 static int call_submit(void)
 {
 	struct dmaspan_submit arg = {
 		.size = sizeof(arg),
-		.transfers = PTR(transfers),
+		.transfers = PTR(array),
 		.count = count,
-		.transfer_size = sizeof(transfers[0]),
+		.transfer_size = transfer_size,
 	};
 
 	return FAILNTH_IOCTL(channel, DMASPAN_SUBMIT, &arg);
@@ -73,6 +75,7 @@ static void drain(void)
 	}
 	for (unsigned int i = 0; i < count; i++)
 		CHECK_EQ(completions[i].cookie, i);
+	CHECK(fcntl(channel, F_SETFL, O_NONBLOCK) == 0);
 	CHECK_ERRNO(read(channel, &extra, sizeof(extra)), EAGAIN);
 	hand_over(&span, DMASPAN_SYNC_FOR_CPU, 0, span.length);
 }
@@ -95,7 +98,7 @@ static void nothing_queued(void)
 
 	CHECK_ERRNO(read(channel, &extra, sizeof(extra)), EAGAIN);
 	CHECK(do_unmap(node, id) == 0);
-	CHECK(do_map(node, span.fd, DMASPAN_FROM_DEVICE, &span.map) == 0);
+	CHECK(do_map(node, span.fd, direction, &span.map) == 0);
 	CHECK_EQ(span.map.out_mapping, id);
 	CHECK(do_cancel(channel, &cancelled) == 0);
 	CHECK_EQ(cancelled, 0);
@@ -108,31 +111,61 @@ static const struct action submission = {
 	.errnos = { ENOMEM, EFAULT, EOPNOTSUPP },
 };
 
-static void submits(const char *name, unsigned int number)
+static void submits(uint32_t way, unsigned int number)
 {
-	begin(name, number);
+	begin(way, number);
 	failnth(node, &submission);
 	end();
 }
 
-static void submits_one(void)
+static void to_device(void)
 {
-	submits(from_device(), 1);
+	submits(DMASPAN_TO_DEVICE, 3);
 }
 
-static void submits_many(void)
+static void from_device_one(void)
 {
-	submits(from_device(), MOST);
+	submits(DMASPAN_FROM_DEVICE, 1);
+}
+
+static void from_device_many(void)
+{
+	submits(DMASPAN_FROM_DEVICE, MOST);
+}
+
+/* By a caller whose struct dmaspan_transfer has another size; 0: up to @cookie */
+static void submits_sized(uint32_t size)
+{
+	size_t each = size ? size : offsetof(struct dmaspan_transfer, src_mapping);
+
+	begin(DMASPAN_FROM_DEVICE, 3);
+	for (unsigned int i = 0; i < count; i++)
+		memcpy(sized + i * each, &transfers[i],
+		       each < sizeof(transfers[i]) ? each : sizeof(transfers[i]));
+	array = sized;
+	transfer_size = size;
+	failnth(node, &submission);
+	end();
+}
+
+static void short_ones(void)
+{
+	submits_sized(0);
+}
+
+static void long_ones(void)
+{
+	submits_sized(DMASPAN_MAX_TRANSFER_SIZE);
 }
 
 static void copies_one(void)
 {
-	submits("copy0", 1);
+	submits(DMASPAN_BIDIRECTIONAL, 1);
 }
 
 static void copies_many(void)
 {
-	submits("copy0", MOST);
+	submits(DMASPAN_BIDIRECTIONAL, MOST);
 }
 
 /* Several pieces: its limit for a segment is 4 MiB. */
@@ -141,7 +174,7 @@ static void copies_in_pieces(void)
 	const size_t length = 9 * MIB;
 	struct span big;
 
-	begin("copy0", 1);
+	begin(DMASPAN_BIDIRECTIONAL, 1);
 	span_open(&big, node, DMASPAN_KIND_CACHED, DMASPAN_BIDIRECTIONAL, 2 * length);
 	transfers[0].mapping = big.map.out_mapping;
 	transfers[0].src_mapping = big.map.out_mapping;
@@ -176,7 +209,7 @@ static void cancels(void)
 		.errnos = { EFAULT },
 	};
 
-	begin(from_device(), 3);
+	begin(DMASPAN_FROM_DEVICE, 3);
 	failnth(node, &action);
 	end();
 }
@@ -210,9 +243,33 @@ static void reads(void)
 		.errnos = { EFAULT },
 	};
 
-	begin(from_device(), 3);
+	begin(DMASPAN_FROM_DEVICE, 3);
 	failnth(node, &action);
 	end();
+}
+
+/* What has not ended when it is read */
+static void submit_and_block(void)
+{
+	submit();
+	CHECK(fcntl(channel, F_SETFL, 0) == 0);
+}
+
+static void reads_blocking(void)
+{
+	const struct action action = {
+		.prepare = submit_and_block,
+		.call = call_read,
+		.undo = drain,
+		.failed = drain,
+		.errnos = { EFAULT },
+	};
+
+	knob_set("latency_us", 20000);
+	begin(DMASPAN_FROM_DEVICE, 1);
+	failnth(node, &action);
+	end();
+	knob_set("latency_us", 0);
 }
 
 static int call_poll(void)
@@ -232,19 +289,23 @@ static void polls(void)
 		.errnos = { EFAULT, ENOMEM },
 	};
 
-	begin(from_device(), 3);
+	begin(DMASPAN_FROM_DEVICE, 3);
 	failnth(node, &action);
 	end();
 }
 
 static const struct test_case cases[] = {
-	CASE(submits_one),
-	CASE(submits_many),
+	CASE(to_device),
+	CASE(from_device_one),
+	CASE(from_device_many),
+	CASE(short_ones),
+	CASE(long_ones),
 	VIRT_CASE(copies_one),
 	VIRT_CASE(copies_many),
 	VIRT_CASE(copies_in_pieces),
 	CASE(cancels),
 	CASE(reads),
+	VIRT_CASE(reads_blocking),
 	CASE(polls),
 };
 

@@ -6,7 +6,7 @@
 
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
 #define DEBUGFS		"/sys/kernel/debug"
-#define CGROUP_SLACK	(2 * MIB)	/* charges in batches of each CPU */
+#define CPU_STOCK	(65 * PAGE)	/* the most that a CPU keeps charged: pages, one in parts */
 #define MOST		20000U		/* failures of one call */
 #define LARGEST_STRUCT	256
 
@@ -106,12 +106,9 @@ int failnth_ioctl(int fd, unsigned long command, void *arg, size_t size)
 static uint64_t pinned(void)
 {
 	uint64_t value, acquired = 0, released = 0;
+	FILE *file = fopen("/proc/vmstat", "re");
 	char line[128], name[64];
-	FILE *file;
 
-	/* Adds up what each CPU has counted. */
-	CHECK_EQ(write_text("/proc/sys/vm/stat_refresh", "1"), 0);
-	file = fopen("/proc/vmstat", "re");
 	CHECK(file);
 	while (fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%63s %" SCNu64, name, &value) != 2)
@@ -123,6 +120,16 @@ static uint64_t pinned(void)
 	}
 	fclose(file);
 	return acquired - released;
+}
+
+/*
+ * Adds up what each CPU has counted. That is slow, and while others are at work
+ * the kernel may take what they count for a mistake: not after each failure.
+ */
+static uint64_t pinned_exactly(void)
+{
+	CHECK_EQ(write_text("/proc/sys/vm/stat_refresh", "1"), 0);
+	return pinned();
 }
 
 static unsigned int virt_maps(void)
@@ -144,8 +151,14 @@ static unsigned int virt_maps(void)
 	return count;
 }
 
+/* Of the bounce memory, in slots; others have some of it for a moment. */
+static uint64_t bounce_used(void)
+{
+	return is_bounce() ? read_number(DEBUGFS "/swiotlb/io_tlb_used") : 0;
+}
+
 /* What one attempt, and all of them, must leave as it was */
-struct state {
+static struct state {
 	int node;
 	int probe;		/* a buffer, to see which id is free */
 	uint32_t id;
@@ -153,65 +166,72 @@ struct state {
 	uint64_t used;
 	uint64_t pinned;
 	unsigned int maps;
+	uint64_t bounced;
 	uint64_t charged;
-};
+} before;
 
-static uint32_t free_id(const struct state *s)
+static uint32_t free_id(void)
 {
 	struct dmaspan_map map;
 
-	if (s->node < 0)
+	if (before.node < 0)
 		return 0;
-	CHECK(do_map(s->node, s->probe, DMASPAN_TO_DEVICE, &map) == 0);
-	CHECK(do_unmap(s->node, map.out_mapping) == 0);
+	CHECK(do_map(before.node, before.probe, DMASPAN_TO_DEVICE, &map) == 0);
+	CHECK(do_unmap(before.node, map.out_mapping) == 0);
 	return map.out_mapping;
 }
 
-static void state_take(struct state *s, int node)
+static void state_take(int node)
 {
-	s->node = node;
+	before.node = node;
 	if (node >= 0)
-		CHECK(do_alloc(node, DMASPAN_KIND_CACHED, PAGE, &s->probe) == 0);
-	s->id = free_id(s);
-	s->fds = count_fds();
-	s->used = node >= 0 ? used_bytes() : 0;
-	s->pinned = pinned();
-	s->maps = virt_maps();
-	s->charged = read_number(CGROUP_FILE("memory.current"));
+		CHECK(do_alloc(node, DMASPAN_KIND_CACHED, PAGE, &before.probe) == 0);
+	before.id = free_id();
+	before.fds = count_fds();
+	before.used = node >= 0 ? used_bytes() : 0;
+	before.pinned = pinned_exactly();
+	before.maps = virt_maps();
+	before.bounced = bounce_used();
+	before.charged = read_number(CGROUP_FILE("memory.current"));
 }
 
-static void state_check(const struct state *s)
+static bool bounce_came_back(void)
 {
-	CHECK_EQ(count_fds(), s->fds);
-	if (s->node < 0)
+	return bounce_used() <= before.bounced;
+}
+
+static void state_check(void)
+{
+	CHECK_EQ(count_fds(), before.fds);
+	if (pinned() != before.pinned)
+		CHECK_EQ(pinned_exactly(), before.pinned);
+	if (!wait_for(bounce_came_back, WAIT_MS))
+		test_fail(__FILE__, __LINE__, "bounce memory went from %" PRIu64 " to %" PRIu64,
+			  before.bounced, bounce_used());
+	if (before.node < 0)
 		return;
-	if (!used_becomes(s->used))
+	CHECK_EQ(virt_maps(), before.maps);
+	if (!used_becomes(before.used))
 		test_fail(__FILE__, __LINE__, "used bytes went from %" PRIu64 " to %" PRIu64,
-			  s->used, used_bytes());
-	CHECK_ERRNO(do_unmap(s->node, s->id), ENOENT);
-	CHECK_EQ(free_id(s), s->id);
+			  before.used, used_bytes());
+	CHECK_ERRNO(do_unmap(before.node, before.id), ENOENT);
+	CHECK_EQ(free_id(), before.id);
 }
 
-static bool memory_came_back(const struct state *s)
+static bool memory_came_back(void)
 {
-	for (int i = 0; i < 50; i++) {
-		if (read_number(CGROUP_FILE("memory.current")) <= s->charged + CGROUP_SLACK)
-			return true;
-		msleep(20);
-	}
-	return false;
+	return read_number(CGROUP_FILE("memory.current")) <=
+	       before.charged + (uint64_t)sysconf(_SC_NPROCESSORS_ONLN) * CPU_STOCK;
 }
 
-static void state_drop(struct state *s)
+static void state_drop(void)
 {
-	if (s->node >= 0)
-		CHECK_EQ(virt_maps(), s->maps);
-	CHECK_EQ(pinned(), s->pinned);
-	if (!memory_came_back(s))
+	CHECK_EQ(pinned_exactly(), before.pinned);
+	if (!wait_for(memory_came_back, WAIT_MS))
 		test_fail(__FILE__, __LINE__, "charged went from %" PRIu64 " to %" PRIu64,
-			  s->charged, read_number(CGROUP_FILE("memory.current")));
-	if (s->node >= 0)
-		CHECK(close(s->probe) == 0);
+			  before.charged, read_number(CGROUP_FILE("memory.current")));
+	if (before.node >= 0)
+		CHECK(close(before.probe) == 0);
 }
 
 static bool errno_listed(const struct action *a, int error)
@@ -244,6 +264,8 @@ static unsigned int attempt(const struct action *a, int counter, unsigned int nt
 		test_fail(__FILE__, __LINE__, "failure %u: outputs were written", nth);
 	if (!ret && a->undo)
 		a->undo();
+	if (!ret && a->makes)
+		CHECK(close(*a->makes) == 0);
 	if (ret && a->failed)
 		a->failed();
 	return left;
@@ -253,7 +275,6 @@ void failnth(int node, const struct action *a)
 {
 	unsigned int nth = 1;
 	int counter = open_counter();
-	struct state before;
 
 	configure();
 	cgroup_make("max");
@@ -261,19 +282,38 @@ void failnth(int node, const struct action *a)
 	/* What is made once, by whoever is first, is made here. */
 	attempt(a, counter, MOST);
 	touch_memory();
-	state_take(&before, node);
+	state_take(node);
 	for (; !attempt(a, counter, nth); nth++) {
-		state_check(&before);
+		state_check();
 		if (nth >= MOST)
 			test_fail(__FILE__, __LINE__, "no end after %u failures", nth);
 	}
-	state_check(&before);
+	state_check();
 	CHECK(a->quiet || nth > 1);
-	state_drop(&before);
+	state_drop();
 	cgroup_leave(0);
 	close(counter);
 	test_count("failnth_commands", 1);
 	test_count("failnth_faults", nth - 1);
+}
+
+void failnth_buffer(int *node, int *fd, uint32_t kind, size_t length,
+		    const struct action *action)
+{
+	*node = node_open(O_RDWR);
+	CHECK(do_alloc(*node, kind, length, fd) == 0);
+	failnth(*node, action);
+	CHECK(close(*fd) == 0);
+	CHECK(close(*node) == 0);
+}
+
+const char *failnth_channel(uint32_t direction)
+{
+	if (direction == DMASPAN_BIDIRECTIONAL)
+		return "copy0";
+	if (direction == DMASPAN_TO_DEVICE)
+		return device_is_virt() ? "sink" : "tx";
+	return device_is_virt() ? "source" : "rx";
 }
 
 static struct {

@@ -20,6 +20,7 @@
  * @call: 0, or -1 with errno; with the failure to come, so nothing but the call
  * @undo: after a call that succeeded; may be NULL
  * @failed: after one that did not; may be NULL
+ * @makes: the fd of a call that succeeded, closed after @undo; may be NULL
  * @errnos: how it may fail, filled up with zeros
  * @quiet: it may have nothing to fail
  */
@@ -28,6 +29,7 @@ struct action {
 	int (*call)(void);
 	void (*undo)(void);
 	void (*failed)(void);
+	const int *makes;
 	int errnos[FAILNTH_ERRNOS];
 	bool quiet;
 };
@@ -43,10 +45,18 @@ int failnth_main(const struct test_case *cases, size_t count);
 
 /*
  * Repeats it, on @node or without one (-1). Each attempt must leave no fd, id or
- * charge, and a failed one the caller's struct as it was; all together leave no
- * memory charged, pinned, or mapped for the device. Counts what it has done.
+ * charge of the device, nothing pinned or mapped for it, and a failed one the
+ * caller's struct as it was; all together leave no memory charged. Counts what
+ * it has done.
  */
 void failnth(int node, const struct action *action);
+
+/* The same with a buffer and its node, which are there as *@fd and *@node */
+void failnth_buffer(int *node, int *fd, uint32_t kind, size_t length,
+		    const struct action *action);
+
+/* The device's channel of a direction; BIDIRECTIONAL: that copies, virt only */
+const char *failnth_channel(uint32_t direction);
 
 /* The same of close(), each time of what @open_fd returns */
 void failnth_closes(int node, int (*open_fd)(void));
