@@ -139,10 +139,33 @@ static void no_read_after_unmap(void)
 	rogue_close(&r);
 }
 
+/* Nor does the device write where it may only read, as with a read-only fd. */
+static void no_write_by_a_reader(void)
+{
+	struct dmaspan_map map;
+	struct span span;
+	struct rogue r;
+
+	rogue_open(&r);
+	span = (struct span) { .node = r.node, .length = PAGE };
+	CHECK(do_alloc_flags(r.node, DMASPAN_KIND_CACHED, 0, O_RDONLY | O_CLOEXEC, PAGE,
+			     &span.fd) == 0);
+	span.data = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, span.fd, 0);
+	CHECK(span.data != MAP_FAILED);
+	CHECK_ERRNO(do_map(r.node, span.fd, DMASPAN_BIDIRECTIONAL, &map), EACCES);
+	CHECK(do_map(r.node, span.fd, DMASPAN_TO_DEVICE, &span.map) == 0);
+	store(address_of(&span));
+	CHECK(log_says(r.log, "[DMA Write"));
+	CHECK(all_zero(span.data, PAGE));
+	span_close(&span);
+	rogue_close(&r);
+}
+
 static const struct test_case cases[] = {
 	CASE(no_write_after_unmap),
 	CASE(no_write_after_close),
 	CASE(no_read_after_unmap),
+	CASE(no_write_by_a_reader),
 };
 
 int main(void)
