@@ -37,19 +37,6 @@ static void device_memory_too_long(void)
 	close(node);
 }
 
-static uint64_t oom_kills(void)
-{
-	FILE *file = fopen(CGROUP_FILE("memory.events"), "re");
-	unsigned long long value = 0;
-	char line[64];
-
-	CHECK(file);
-	while (fgets(line, sizeof(line), file))
-		sscanf(line, "oom_kill %llu", &value);
-	fclose(file);
-	return value;
-}
-
 static int fds[PIECES];
 
 /* How many there were until one was refused, or @most */
@@ -72,8 +59,10 @@ static void give_back(unsigned int count)
 static void beyond_the_cgroup(void)
 {
 	int node = node_open(O_RDWR), fd;
+	uint64_t kills;
 
 	cgroup_make("33554432");
+	kills = cgroup_oom_kills();
 	cgroup_enter(0);
 	for (uint32_t kind = 0; kind < 3; kind++) {
 		unsigned int count = take_pieces(node, kind, PIECES);
@@ -84,7 +73,7 @@ static void beyond_the_cgroup(void)
 		CHECK_ERRNO(do_alloc(node, kind, 64 * MIB, &fd), ENOMEM);
 		CHECK_EQ(used_bytes(), 0);
 	}
-	CHECK_EQ(oom_kills(), 0);
+	CHECK_EQ(cgroup_oom_kills(), kills);
 	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, 4 * MIB, &fd) == 0);
 	close(fd);
 	cgroup_leave(0);

@@ -99,6 +99,19 @@ void cgroup_leave(pid_t pid)
 	cgroup_move(CGROUP_ROOT "cgroup.procs", pid);
 }
 
+uint64_t cgroup_oom_kills(void)
+{
+	FILE *file = fopen(CGROUP_FILE("memory.events"), "re");
+	unsigned long long value = 0;
+	char line[64];
+
+	CHECK(file);
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, "oom_kill %llu", &value);
+	fclose(file);
+	return value;
+}
+
 uint64_t map_charge(uint64_t length)
 {
 	uint64_t tables = length / PAGE * 8;

@@ -149,6 +149,7 @@ uint64_t module_references(const char *name);
 void cgroup_make(const char *most);
 void cgroup_enter(pid_t pid);
 void cgroup_leave(pid_t pid);
+uint64_t cgroup_oom_kills(void);
 void unbind_device(void);
 void bind_device(void);
 /* The edu device is pulled out of the machine, and plugged in */
