@@ -227,7 +227,7 @@ static void buffer_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	wake_up_all(&buf->idle);
 }
 
-const struct dma_buf_ops dmaspan_dma_buf_ops = {
+static const struct dma_buf_ops buffer_ops = {
 	.attach = buffer_attach,
 	.detach = buffer_detach,
 	.map_dma_buf = buffer_map,
@@ -290,7 +290,7 @@ static struct dma_buf *buffer_export(struct dmaspan_buffer *buf, u32 fd_flags)
 	struct dma_buf *dmabuf;
 
 	if ((fd_flags & O_ACCMODE) == O_RDWR)
-		info.ops = &dmaspan_dma_buf_ops;
+		info.ops = &buffer_ops;
 	else
 		info.ops = &buffer_read_only_ops;
 	info.size = buf->size;
@@ -363,7 +363,7 @@ struct dma_buf *dmaspan_buffer_get(int fd)
 {
 	struct dma_buf *dmabuf = dma_buf_get(fd);
 
-	if (!IS_ERR(dmabuf) && dmabuf->ops != &dmaspan_dma_buf_ops &&
+	if (!IS_ERR(dmabuf) && dmabuf->ops != &buffer_ops &&
 	    dmabuf->ops != &buffer_read_only_ops) {
 		dma_buf_put(dmabuf);
 		return ERR_PTR(-EOPNOTSUPP);

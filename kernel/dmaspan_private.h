@@ -386,7 +386,6 @@ int dmaspan_parse_limit(const char *text, u64 *limit);
 u64 dmaspan_default_limit(void);
 
 /* buffer.c */
-extern const struct dma_buf_ops dmaspan_dma_buf_ops;
 struct dma_buf *dmaspan_buffer_create(struct dmaspan_device *ddev,
 				      const struct dmaspan_alloc *args);
 struct dma_buf *dmaspan_buffer_get(int fd);
