@@ -44,6 +44,13 @@ refuses_what_is_no_program() {
 	done
 }
 
+# A program may do what it likes to any fd, but not to where this run's output goes.
+keeps_to_itself() {
+	printf 'lseek 1 0x40000000 0\nlseek 2 0x40000000 0\nclose 1\nclose 2\n' >"$work/good"
+	expect 0 "$fuzz" --replay "$work/good"
+	[ "$(wc -c <"$work/out")" -lt 4096 ]
+}
+
 replays_the_corpus() {
 	counted "$fuzz" --replay --times "${ROUNDS:-1}" --workers "$workers" "$corpus"
 	mv "$work/counts.new" "$work/counts"
@@ -74,5 +81,5 @@ case $DMASPAN_GUEST in
 debug-*) set -- fuzzes ;;
 *) set -- ;;
 esac
-run_cases refuses_what_is_no_program replays_the_corpus "$@"
+run_cases refuses_what_is_no_program keeps_to_itself replays_the_corpus "$@"
 cat "$work/counts" "$work/seed"

@@ -253,6 +253,17 @@ static void window_make(void)
 	close(fd);
 }
 
+/* Any fd may be moved, written to or closed: those that the run's output goes to are not here. */
+static void no_stdio(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		if (dup2(fd, i) < 0)
+			_exit(EXIT_FAILURE);
+	close(fd);
+}
+
 static void handle_signals(void)
 {
 	struct sigaction fault = { .sa_handler = on_fault, .sa_flags = SA_NODEFER };
@@ -274,6 +285,7 @@ void execute(const struct program *p, const int *cover)
 
 	if (!r.pools || started == MAP_FAILED)
 		_exit(EXIT_FAILURE);
+	no_stdio();
 	window_make();
 	handle_signals();
 	thread_begin(&r, cover[0]);
