@@ -33,14 +33,15 @@ static void lower_limit(pid_t pid, uint64_t *state)
 
 static void no_limit(void)
 {
-	CHECK_EQ(write_text(CGROUP_FILE("memory.max"), "max"), 0);
+	cgroup_make("max");
 }
 
 static void cgroup_is_full(void)
 {
+	/* An engine without memory for descriptors refuses: dmaengine cannot say why. */
 	static const struct race_attack attack = {
 		.before = enter, .outside = lower_limit, .after = no_limit, .kills = true,
-		.causes = { ENOMEM },
+		.causes = { ENOMEM, EOPNOTSUPP },
 	};
 	uint64_t kills;
 
