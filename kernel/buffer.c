@@ -227,15 +227,19 @@ static void buffer_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	wake_up_all(&buf->idle);
 }
 
+/* What importers may do with any buffer */
+#define BUFFER_OPS					\
+	.attach = buffer_attach,			\
+	.detach = buffer_detach,			\
+	.map_dma_buf = buffer_map,			\
+	.unmap_dma_buf = buffer_unmap,			\
+	.release = buffer_dma_release,			\
+	.begin_cpu_access = buffer_begin_cpu_access,	\
+	.end_cpu_access = buffer_end_cpu_access,	\
+	.mmap = buffer_mmap
+
 static const struct dma_buf_ops buffer_ops = {
-	.attach = buffer_attach,
-	.detach = buffer_detach,
-	.map_dma_buf = buffer_map,
-	.unmap_dma_buf = buffer_unmap,
-	.release = buffer_dma_release,
-	.begin_cpu_access = buffer_begin_cpu_access,
-	.end_cpu_access = buffer_end_cpu_access,
-	.mmap = buffer_mmap,
+	BUFFER_OPS,
 	.vmap = buffer_vmap,
 	.vunmap = buffer_vunmap,
 };
@@ -245,14 +249,7 @@ static const struct dma_buf_ops buffer_ops = {
  * the core's own refusal is quiet, while it warns of one by the operation.
  */
 static const struct dma_buf_ops buffer_read_only_ops = {
-	.attach = buffer_attach,
-	.detach = buffer_detach,
-	.map_dma_buf = buffer_map,
-	.unmap_dma_buf = buffer_unmap,
-	.release = buffer_dma_release,
-	.begin_cpu_access = buffer_begin_cpu_access,
-	.end_cpu_access = buffer_end_cpu_access,
-	.mmap = buffer_mmap,
+	BUFFER_OPS,
 };
 
 static struct dmaspan_buffer *buffer_new(struct dmaspan_device *ddev,

@@ -30,13 +30,6 @@ static void unmap(void)
 	CHECK(do_unmap(node, mapping) == 0);
 }
 
-static void begin(uint32_t access)
-{
-	node = node_open(O_RDWR);
-	CHECK(do_alloc_flags(node, DMASPAN_KIND_CACHED, 0, access | O_CLOEXEC, 4 * PAGE,
-			     &fd) == 0);
-}
-
 static void end(void)
 {
 	CHECK(close(fd) == 0);
@@ -85,7 +78,8 @@ static void write_combined(void)
 static void readonly(void)
 {
 	direction = DMASPAN_TO_DEVICE;
-	begin(O_RDONLY);
+	node = node_open(O_RDWR);
+	fd = read_only_buffer(node, DMASPAN_KIND_CACHED, 4 * PAGE);
 	failnth(node, &mapping_made);
 	end();
 }
@@ -96,7 +90,8 @@ static void second(void)
 	struct dmaspan_map first;
 
 	direction = DMASPAN_TO_DEVICE;
-	begin(O_RDWR);
+	node = node_open(O_RDWR);
+	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, 4 * PAGE, &fd) == 0);
 	CHECK(do_map(node, fd, direction, &first) == 0);
 	failnth(node, &mapping_made);
 	CHECK(do_unmap(node, first.out_mapping) == 0);
@@ -219,9 +214,7 @@ static void unmaps(void)
 		.errnos = { EFAULT },
 	};
 
-	begin(O_RDWR);
-	failnth(node, &action);
-	end();
+	failnth_buffer(&node, &fd, DMASPAN_KIND_CACHED, 4 * PAGE, &action);
 }
 
 static const struct test_case cases[] = {

@@ -151,10 +151,8 @@ static void no_write_by_a_reader(void)
 
 	rogue_open(&r);
 	span = (struct span) { .node = r.node, .length = PAGE };
-	CHECK(do_alloc_flags(r.node, DMASPAN_KIND_CACHED, 0, O_RDONLY | O_CLOEXEC, PAGE,
-			     &span.fd) == 0);
-	span.data = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, span.fd, 0);
-	CHECK(span.data != MAP_FAILED);
+	span.fd = read_only_buffer(r.node, DMASPAN_KIND_CACHED, PAGE);
+	span.data = read_only_view(span.fd, PAGE);
 	CHECK_ERRNO(do_map(r.node, span.fd, DMASPAN_BIDIRECTIONAL, &map), EACCES);
 	CHECK(do_map(r.node, span.fd, DMASPAN_TO_DEVICE, &span.map) == 0);
 	store(address_of(&span));
