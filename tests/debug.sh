@@ -27,11 +27,12 @@ left_memory() {
 
 # Pages that our modules' functions allocated: those of modules that are gone have no names any more. A slab's page may
 # stay when its objects are gone; those are kmemleak's. Page tables stay, too: of the kernel's own addresses (with
-# KASAN's shadow of them), and of an IOMMU's while its domain lives. What is read must be read by pieces of a page.
+# KASAN's shadow of them), and of an IOMMU's while its domain lives; and where KASAN keeps the traces of who allocated.
+# What is read must be read by pieces of a page.
 left_pages() {
 	[ -e $debugfs/page_owner ] || return 1
 	dd if=$debugfs/page_owner bs=4096 2>/dev/null | awk -v RS= '
-		/slab|kasan_populate_vmalloc| __p(te|md|ud|4d)_alloc| pfn_to_dma_pte| iommu_alloc_page/ { next }
+		/slab|stack_depot_save|kasan_populate_vmalloc| __p(te|md|ud|4d)_alloc| pfn_to_dma_pte| iommu_alloc_page/ { next }
 		/\n 0xffffffffa0|\[dmaspan/ { print $0 "\n" }'
 }
 
