@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the runner takes from the kernel's log: strange.awk, with logs that were written for it.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/../cli/lib.sh"
+
+printf '# a reason\n\n^known: [0-9]+$\n^a known warning$\n' >"$work/patterns"
+
+# The log is standard input; its lines that nobody knows are what is expected.
+strange_are() {
+	expect "$1" awk -v from='mark 1: ' -v to='mark 2: ' -f "${0%/*}/../strange.awk" "$work/patterns" -
+	printf '%s' "$2" | cmp - "$work/out"
+}
+
+# What is between the marks
+log() {
+	printf 'strange before\nmark 1: begin\n%smark 2: end\nstrange after\n' "$1"
+}
+
+# Of a CPU that does not answer: what its trace has, too; what is done; and how that ends
+unanswered() {
+	echo 'csd: Detected non-responsive CSD lock (#1) on CPU#1, waiting 5000000000 ns for CPU#00 func+0x0/0x10(0x0).'
+	printf '\tcsd: CSD lock (#1) unresponsive.\n'
+	printf 'Sending NMI from CPU 1 to CPUs 0:\nNMI backtrace for cpu 0\nCPU: 0 PID: 7 Comm: x\n'
+	printf 'RIP: 0010:%s\nRAX: 0000000000000000\nCall Trace:\n <TASK>\n  touch+0x1/0x2%s\n </TASK>\n' "f+0x1/0x2" "$1"
+	printf '%sCall Trace:\n  madvise+0x1/0x2\n%s' "$2" "$3"
+}
+
+again='csd: Re-sending CSD lock (#1) IPI from CPU#01 to CPU#00
+'
+
+answered='csd: CSD lock (#1) got unstuck on CPU#01, CPU#00 released the lock.
+'
+
+lines_that_nobody_knows() {
+	log '' | strange_are 1 ''
+	log 'known: 7
+' | strange_are 1 ''
+	log 'known: 7
+known: 7 and more
+' | strange_are 0 'known: 7 and more
+'
+}
+
+a_mark_is_lost() {
+	printf 'known: 7\nmark 2: end\n' | strange_are 3 ''
+}
+
+a_warning_is_what_it_warns_of() {
+	trace='WARNING: CPU: 0
+  f+0x1/0x2
+---[ end trace 0 ]---
+'
+	log "--[ cut here ]--
+a known warning
+$trace" | strange_are 1 ''
+	log "--[ cut here ]--
+another
+known: 7
+$trace" | strange_are 0 "--[ cut here ]--
+another
+$trace"
+}
+
+a_lost_interrupt_between_cpus() {
+	report=$(unanswered '' "$again" "$answered")
+	log "$report
+known: 7
+" | strange_are 1 ''
+}
+
+a_cpu_that_does_not_answer() {
+	for report in "$(unanswered '' "$again" '')" "$(unanswered '' '' "$answered")" \
+		"$(unanswered ' [dmaspan]' "$again" "$answered")" \
+		"$(unanswered '' "BUG: something
+$again" "$answered")"; do
+		log "$report
+" | strange_are 0 "$report
+"
+	done
+}
+
+run_cases lines_that_nobody_knows a_mark_is_lost a_warning_is_what_it_warns_of a_lost_interrupt_between_cpus \
+	a_cpu_that_does_not_answer
