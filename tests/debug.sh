@@ -90,7 +90,7 @@ unable() {
 	esac
 }
 
-# A result for each, and the sum as a count.
+# A result for each, and the sum as a count. What the emulator lost is no result (strange.awk).
 debug_end() {
 	keep_coverage
 	for what in memory pages pins locks; do
@@ -105,4 +105,5 @@ debug_end() {
 		fi
 	done
 	echo "# count: leaks $leaks"
+	[ ! -e /proc/lockdep_stats ] || echo "# count: lost_interrupts $(dmesg | grep -c 'csd: Re-sending CSD lock')"
 }
