@@ -105,5 +105,6 @@ debug_end() {
 		fi
 	done
 	echo "# count: leaks $leaks"
-	[ ! -e /proc/lockdep_stats ] || echo "# count: lost_interrupts $(dmesg | grep -c 'csd: Re-sending CSD lock')"
+	! grep -qw csdlock_debug=1 /proc/cmdline ||
+		echo "# count: lost_interrupts $(dmesg | grep -c 'csd: Re-sending CSD lock')"
 }

@@ -42,7 +42,7 @@ FILENAME != "-" {
 !begun { begun = index($0, from) == 1; next }
 index($0, to) == 1 { ended = 1 }
 ended { next }
-/^-+\[ cut here \]-+$/ || (/^csd: Detected / && hold[1] !~ /cut here/) { flush() }
+/^-+\[ cut here \]-+$/ || /^csd: Detected / { flush() }
 /^DMA-API: Mapped at:$/ { mapped = last_known }
 !/^( |DMA-API: Mapped)/ { mapped = 0 }
 mapped { next }
