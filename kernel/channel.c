@@ -86,12 +86,18 @@ static unsigned int channel_take(struct dmaspan_channel *ch, struct list_head *t
 	return taken;
 }
 
-/* Completions that could not be copied out go back, in order, for the next read. */
+/*
+ * Completions that could not be copied out go back, in order, for the next
+ * read: of another reader, who may have gone to sleep meanwhile.
+ */
 static void channel_untake(struct dmaspan_channel *ch, struct list_head *from)
 {
+	if (list_empty(from))
+		return;
 	spin_lock_irq(&ch->list_lock);
 	list_splice(from, &ch->done);
 	spin_unlock_irq(&ch->list_lock);
+	wake_up_interruptible_poll(&ch->wait, EPOLLIN | EPOLLRDNORM);
 }
 
 static ssize_t channel_copy_out(struct dmaspan_channel *ch, struct list_head *taken,

@@ -43,9 +43,14 @@ static int channel_reserve(struct dmaspan_channel *ch, unsigned int count)
 /* Room given back: transfers that were refused, or whose completion was read. */
 void dmaspan_channel_unreserve(struct dmaspan_channel *ch, unsigned int count)
 {
+	bool was_full;
+
 	spin_lock_irq(&ch->list_lock);
+	was_full = ch->count == DMASPAN_MAX_TRANSFERS;
 	ch->count -= count;
 	spin_unlock_irq(&ch->list_lock);
+	if (was_full && count)
+		wake_up_interruptible_poll(&ch->wait, EPOLLOUT | EPOLLWRNORM);
 }
 
 /* All that a program can get wrong is found here, before the engine is asked. */

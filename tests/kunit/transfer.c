@@ -9,6 +9,7 @@ static struct dmaspan_channel *channel(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, ch);
 	spin_lock_init(&ch->list_lock);
+	init_waitqueue_head(&ch->wait);
 	return ch;
 }
 
