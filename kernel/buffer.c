@@ -170,15 +170,13 @@ static void buffer_unmap(struct dma_buf_attachment *at, struct sg_table *sgt,
 static int buffer_begin_cpu_access(struct dma_buf *dmabuf,
 				   enum dma_data_direction dir)
 {
-	dmaspan_sync_buffer(dmabuf->priv, true);
-	return 0;
+	return dmaspan_sync_buffer(dmabuf->priv, true);
 }
 
 static int buffer_end_cpu_access(struct dma_buf *dmabuf,
 				 enum dma_data_direction dir)
 {
-	dmaspan_sync_buffer(dmabuf->priv, false);
-	return 0;
+	return dmaspan_sync_buffer(dmabuf->priv, false);
 }
 
 /* mmap() of the buffer's fd has seen to it already; not so dma_buf_mmap(). */

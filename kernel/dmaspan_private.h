@@ -412,7 +412,7 @@ void dmaspan_mapping_remove_all(struct dmaspan_context *ctx);
 
 /* sync.c */
 void dmaspan_sync_view(struct dmaspan_view *view);
-void dmaspan_sync_buffer(struct dmaspan_buffer *buf, bool for_cpu);
+int dmaspan_sync_buffer(struct dmaspan_buffer *buf, bool for_cpu);
 int dmaspan_sync_mapping(struct dmaspan_mapping *map, bool for_cpu,
 			 const struct dmaspan_range *ranges, unsigned int count);
 

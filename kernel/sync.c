@@ -50,10 +50,12 @@ void dmaspan_sync_view(struct dmaspan_view *view)
  * @for_cpu: take it back; else give it to the devices
  *
  * Context: process, may sleep.
+ * Return: 0; -EINTR: killed, and some views are not synced.
  */
-void dmaspan_sync_buffer(struct dmaspan_buffer *buf, bool for_cpu)
+int dmaspan_sync_buffer(struct dmaspan_buffer *buf, bool for_cpu)
 {
 	struct dmaspan_view *view;
+	int ret = 0;
 
 	down_read(&buf->lock);
 	if (!for_cpu)
@@ -61,6 +63,11 @@ void dmaspan_sync_buffer(struct dmaspan_buffer *buf, bool for_cpu)
 	list_for_each_entry(view, &buf->views, entry) {
 		if (!view->needs_sync)
 			continue;
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		cond_resched();
 		if (for_cpu)
 			dma_sync_sgtable_for_cpu(view->dev, &view->sgt, view->dir);
 		else
@@ -69,6 +76,7 @@ void dmaspan_sync_buffer(struct dmaspan_buffer *buf, bool for_cpu)
 	if (for_cpu)
 		sync_vmap(buf, for_cpu);
 	up_read(&buf->lock);
+	return ret;
 }
 
 /*
