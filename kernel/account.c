@@ -9,6 +9,18 @@
 #include "compat.h"
 #include "dmaspan_private.h"
 
+/* What is refused is never counted, so that it is nobody else's refusal. */
+static int charge_up_to(atomic64_t *account, u64 bytes, u64 most)
+{
+	s64 used = atomic64_read(account);
+
+	do {
+		if (bytes > most || used > most - bytes)
+			return -EDQUOT;
+	} while (!atomic64_try_cmpxchg(account, &used, used + bytes));
+	return 0;
+}
+
 /**
  * dmaspan_charge() - account for memory before it is allocated
  * @ddev: the device
@@ -18,15 +30,7 @@
  */
 int dmaspan_charge(struct dmaspan_device *ddev, u64 bytes)
 {
-	s64 used = atomic64_read(&ddev->used);
-
-	do {
-		u64 limit = READ_ONCE(ddev->limit);
-
-		if (bytes > limit || used > limit - bytes)
-			return -EDQUOT;
-	} while (!atomic64_try_cmpxchg(&ddev->used, &used, used + bytes));
-	return 0;
+	return charge_up_to(&ddev->used, bytes, READ_ONCE(ddev->limit));
 }
 
 /**
@@ -42,7 +46,7 @@ void dmaspan_uncharge(struct dmaspan_device *ddev, u64 bytes)
 static atomic64_t bounced;
 
 /**
- * dmaspan_charge_bounce() - account for bounce memory that a mapping holds
+ * dmaspan_charge_bounce() - account for bounce memory that a mapping will hold
  * @dev: the device
  * @bytes: how much
  *
@@ -52,10 +56,7 @@ static atomic64_t bounced;
  */
 int dmaspan_charge_bounce(struct device *dev, u64 bytes)
 {
-	if (atomic64_add_return(bytes, &bounced) <= dmaspan_bounce_size(dev) / 2)
-		return 0;
-	dmaspan_uncharge_bounce(bytes);
-	return -EDQUOT;
+	return charge_up_to(&bounced, bytes, dmaspan_bounce_size(dev) / 2);
 }
 
 /**

@@ -321,7 +321,7 @@ void dmaspan_withdraw(struct dmaspan_device *ddev)
 	dmaspan_channels_withdraw(ddev);
 	/* Entries are added and removed under the lock for reading only. */
 	list_for_each_entry(map, &ddev->mappings, entry)
-		dmaspan_view_unmap(&map->view);
+		dmaspan_mapping_unmap(map);
 	up_write(&ddev->lock);
 
 	while ((buf = device_take_buffer(ddev))) {

@@ -402,6 +402,7 @@ struct dmaspan_mapping *dmaspan_mapping_create(struct dmaspan_device *ddev,
 					       enum dma_data_direction dir);
 struct dmaspan_mapping *dmaspan_mapping_find(struct dmaspan_context *ctx, u32 id,
 					     bool for_transfer);
+void dmaspan_mapping_unmap(struct dmaspan_mapping *map);
 void dmaspan_mapping_put(struct dmaspan_mapping *map);
 unsigned int dmaspan_mapping_index(const struct dmaspan_mapping *map, u64 offset);
 int dmaspan_mapping_reserve(struct dmaspan_context *ctx, u32 *id);

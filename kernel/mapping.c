@@ -17,21 +17,14 @@
 
 #define MAPPING_IDS	XA_LIMIT(1, (1 << 20) - 1)
 
-/*
- * The DMA API warns in the kernel's log where it cannot map, so it is only
- * asked for what it can.
- */
-static bool view_reachable(struct dmaspan_view *view)
+/* Whether an untranslated device needs no bounce memory for a buffer. */
+static bool view_direct(const struct dmaspan_view *view)
 {
 	struct dmaspan_buffer *buf = view->buf;
 	struct device *dev = view->dev;
 	u64 reach = dmaspan_device_reach(dev);
 	unsigned long i;
 
-	if (dmaspan_device_translation(dev))
-		return true;
-	if (dmaspan_device_bounces(dev))
-		return true;
 	if (is_swiotlb_force_bounce(dev))
 		return false;
 	if (!dma_addressing_limited(dev))
@@ -40,6 +33,16 @@ static bool view_reachable(struct dmaspan_view *view)
 		if (phys_to_dma(dev, page_to_phys(buf->pages[i])) + PAGE_SIZE - 1 > reach)
 			return false;
 	return true;
+}
+
+/*
+ * The DMA API warns in the kernel's log where it cannot map, so it is only
+ * asked for what it can.
+ */
+static bool view_reachable(const struct dmaspan_view *view)
+{
+	return dmaspan_device_translation(view->dev) ||
+	       dmaspan_device_bounces(view->dev) || view_direct(view);
 }
 
 static bool view_moved(struct dmaspan_view *view)
@@ -115,8 +118,9 @@ int dmaspan_view_map(struct dmaspan_view *view)
 		ret = -EXDEV;
 		goto out;
 	}
-	/* Bounce memory is filled when it is mapped, always. */
-	if (view->needs_sync && view->class != DMASPAN_CLASS_BOUNCED)
+	/* Bounce memory is filled when it is mapped, always; not so written back. */
+	if (view->needs_sync && (view->class != DMASPAN_CLASS_BOUNCED ||
+				 !dev_is_dma_coherent(view->dev)))
 		dmaspan_sync_view(view);
 	list_add(&view->entry, &buf->views);
 	view->mapped = true;
@@ -166,47 +170,80 @@ static int mapping_list_segments(struct dmaspan_mapping *map)
 	return WARN_ON_ONCE(offset < map->view.buf->size) ? -ERANGE : 0;
 }
 
-/*
- * What a device's own operations may take is not known: a copy of the buffer is
- * charged before they are asked. Memory of its own needs none.
- */
-static int mapping_charge_copy(struct dmaspan_mapping *map)
+static int mapping_charge_bounce(struct dmaspan_mapping *map)
 {
 	u64 size = map->view.buf->size;
-	int ret;
+	int ret = dmaspan_charge_bounce(map->view.dev, size);
 
-	if (dmaspan_device_translation(map->view.dev) != DMASPAN_BY_OPS ||
-	    map->view.buf->ops->device_memory)
-		return 0;
-	ret = dmaspan_charge(map->ddev, size);
 	if (!ret)
-		map->charged = size;
+		map->bounced = size;
 	return ret;
 }
 
-/* Bounce memory, and an IOMMU's page tables: one entry of 8 bytes for a page. */
+static int mapping_charge_device(struct dmaspan_mapping *map, u64 size)
+{
+	int ret = dmaspan_charge(map->ddev, size);
+
+	if (!ret)
+		map->charged += size;
+	return ret;
+}
+
+/*
+ * Before the DMA API is asked: bounce memory, of which the rest of the machine
+ * has its half at any moment, and a copy of the buffer where it is not known
+ * what the device's own operations take. Its own memory needs neither.
+ */
+static int mapping_charge_before(struct dmaspan_mapping *map)
+{
+	struct dmaspan_view *view = &map->view;
+
+	if (view->buf->ops->device_memory)
+		return 0;
+	switch (dmaspan_device_translation(view->dev)) {
+	case DMASPAN_BY_OPS:
+		return mapping_charge_device(map, view->buf->size);
+	case DMASPAN_UNTRANSLATED:
+		if (dmaspan_device_bounces(view->dev) && !view_direct(view))
+			return mapping_charge_bounce(map);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* What it turned out to be; an IOMMU's page tables have an entry of 8 bytes for a page. */
 static int mapping_charge(struct dmaspan_mapping *map)
 {
-	u64 size = map->view.buf->size;
-	int ret = 0;
-
-	if (map->view.class == DMASPAN_CLASS_BOUNCED) {
-		ret = dmaspan_charge_bounce(map->view.dev, size);
-		if (!ret)
-			map->bounced = size;
-	} else if (map->view.class == DMASPAN_CLASS_IOMMU) {
-		size = PAGE_ALIGN(size / (PAGE_SIZE / 8));
-		ret = dmaspan_charge(map->ddev, size);
-		if (!ret)
-			map->charged += size;
-	}
-	return ret;
+	if (map->view.class == DMASPAN_CLASS_BOUNCED)
+		return map->bounced ? 0 : mapping_charge_bounce(map);
+	dmaspan_uncharge_bounce(map->bounced);
+	map->bounced = 0;
+	if (map->view.class != DMASPAN_CLASS_IOMMU)
+		return 0;
+	return mapping_charge_device(map, PAGE_ALIGN(map->view.buf->size / (PAGE_SIZE / 8)));
 }
 
 static void mapping_uncharge(struct dmaspan_mapping *map)
 {
 	dmaspan_uncharge(map->ddev, map->charged);
 	dmaspan_uncharge_bounce(map->bounced);
+	map->charged = 0;
+	map->bounced = 0;
+}
+
+/**
+ * dmaspan_mapping_unmap() - take a mapping's addresses back, with what they cost
+ * @map: the mapping; its references may stay. Nothing is done twice.
+ *
+ * Context: process; the device's lock is held: for writing, or for reading by
+ * the holder of the id's reference or of the last one.
+ */
+void dmaspan_mapping_unmap(struct dmaspan_mapping *map)
+{
+	lockdep_assert_held(&map->ddev->lock);
+	dmaspan_view_unmap(&map->view);
+	mapping_uncharge(map);
 }
 
 /**
@@ -238,16 +275,13 @@ struct dmaspan_mapping *dmaspan_mapping_create(struct dmaspan_device *ddev,
 	map->view.buf = buf;
 	map->view.dev = ddev->dma;
 	map->view.dir = dir;
-	ret = mapping_charge_copy(map);
-	if (ret)
-		goto err_free;
-	ret = dmaspan_view_map(&map->view);
-	if (ret)
-		goto err_uncharge;
-	ret = mapping_charge(map);
-	if (ret)
-		goto err_unmap;
-	ret = mapping_list_segments(map);
+	ret = mapping_charge_before(map);
+	if (!ret)
+		ret = dmaspan_view_map(&map->view);
+	if (!ret)
+		ret = mapping_charge(map);
+	if (!ret)
+		ret = mapping_list_segments(map);
 	if (ret)
 		goto err_unmap;
 
@@ -261,10 +295,7 @@ struct dmaspan_mapping *dmaspan_mapping_create(struct dmaspan_device *ddev,
 
 err_unmap:
 	kvfree(map->segments);
-	dmaspan_view_unmap(&map->view);
-err_uncharge:
-	mapping_uncharge(map);
-err_free:
+	dmaspan_mapping_unmap(map);
 	kfree(map);
 	return ERR_PTR(ret);
 }
@@ -274,8 +305,7 @@ static void mapping_free(struct kref *ref)
 	struct dmaspan_mapping *map = container_of(ref, struct dmaspan_mapping, ref);
 	struct dmaspan_device *ddev = map->ddev;
 
-	dmaspan_view_unmap(&map->view);
-	mapping_uncharge(map);
+	dmaspan_mapping_unmap(map);
 	spin_lock(&ddev->list_lock);
 	list_del(&map->entry);
 	spin_unlock(&ddev->list_lock);
@@ -401,7 +431,7 @@ int dmaspan_mapping_remove(struct dmaspan_context *ctx, u32 id)
 	if (ret)
 		return ret;
 
-	dmaspan_view_unmap(&map->view);
+	dmaspan_mapping_unmap(map);
 	dmaspan_mapping_put(map);
 	return 0;
 }

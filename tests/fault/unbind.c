@@ -196,6 +196,35 @@ static void again_and_again(void)
 	CHECK_EQ(used_bytes(), 0);
 }
 
+static void map_bounce_memory(int node, size_t count)
+{
+	struct dmaspan_map map;
+	int fd;
+
+	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, 4 * MIB, &fd) == 0);
+	for (size_t i = 0; i < count; i++)
+		CHECK(do_map(node, fd, DMASPAN_TO_DEVICE, &map) == 0);
+	close(fd);
+}
+
+/* Who keeps a dead node open keeps nobody from it. */
+static void bounce_memory_comes_back(void)
+{
+	const size_t all = BOUNCE_MEMORY / 2 / (4 * MIB);
+	int dead, node;
+
+	if (!is_bounce())
+		test_skip("nothing is bounced");
+	dead = node_open(O_RDWR);
+	map_bounce_memory(dead, all);
+	unbind_device();
+	bind_device();
+	node = node_open(O_RDWR);
+	map_bounce_memory(node, all);
+	close(node);
+	close(dead);
+}
+
 static const struct test_case cases[] = {
 	CASE(with_live_mappings),
 	CASE(with_transfers_in_flight),
@@ -204,6 +233,7 @@ static const struct test_case cases[] = {
 	CASE(coherent_memory_goes),
 	CASE(wc_memory_goes),
 	CASE(again_and_again),
+	CASE(bounce_memory_comes_back),
 };
 
 TEST_MAIN(cases)

@@ -35,6 +35,7 @@
 #define EDU_CHUNK	2048	/* the hardware moves so much in EDU_CHUNK_MS */
 #define EDU_CHUNK_MS	100
 #define EDU_FIFO	4095
+#define BOUNCE_MEMORY	(128 * MIB)	/* vm/run: 65536 slots of 2 KiB */
 #define WAIT_MS		60000	/* generous: an emulated machine is slow */
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))

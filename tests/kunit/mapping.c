@@ -182,10 +182,10 @@ static void copy_for_own_operations(struct kunit *test)
 
 	map->ddev->limit = SZ_2M;
 	stub_translation = DMASPAN_BY_IOMMU;
-	KUNIT_EXPECT_EQ(test, mapping_charge_copy(map), 0);
+	KUNIT_EXPECT_EQ(test, mapping_charge_before(map), 0);
 	KUNIT_EXPECT_EQ(test, map->charged, 0);
 	stub_translation = DMASPAN_BY_OPS;
-	KUNIT_EXPECT_EQ(test, mapping_charge_copy(map), 0);
+	KUNIT_EXPECT_EQ(test, mapping_charge_before(map), 0);
 	KUNIT_EXPECT_EQ(test, map->charged, SZ_2M);
 	/* No room is left for the tables: the copy's charge stays the mapping's. */
 	KUNIT_EXPECT_EQ(test, mapping_charge(map), -EDQUOT);
