@@ -273,9 +273,10 @@ static struct dmaspan_buffer *buffer_new(struct dmaspan_device *ddev,
 		buf->ops = &dmaspan_pages_ops;
 	else
 		buf->ops = &dmaspan_coherent_ops;
-	/* One block of pages is a power of two. */
-	if (buf->contiguous && !buf->ops->device_memory)
-		buf->charged = PAGE_SIZE << get_order(buf->size);
+	/* A power of two: one block of pages, and what the DMA API takes without an IOMMU. */
+	if (buf->ops->device_memory ?
+	    dmaspan_device_translation(ddev->dma) == DMASPAN_UNTRANSLATED : buf->contiguous)
+		buf->charged = max_t(u64, buf->size, PAGE_SIZE << get_order(buf->size));
 	return buf;
 }
 

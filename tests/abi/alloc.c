@@ -43,7 +43,7 @@ static void exact_lengths(void)
 		for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 			CHECK(do_alloc(node, kind, lengths[i], &fd) == 0);
 			CHECK_EQ(lseek(fd, 0, SEEK_END), lengths[i]);
-			CHECK_EQ(used_bytes(), lengths[i]);
+			CHECK_EQ(used_bytes(), alloc_charge(kind, lengths[i]));
 			close(fd);
 			CHECK(used_becomes(0));
 		}

@@ -27,16 +27,35 @@ static void to_the_byte(void)
 	CHECK_EQ(info.out_limit, 8 * PAGE);
 	for (uint32_t kind = 0; kind < 3; kind++) {
 		CHECK_ERRNO(do_alloc(node, kind, 9 * PAGE, &more), EDQUOT);
-		CHECK(do_alloc(node, kind, 5 * PAGE, &one) == 0);
-		CHECK_ERRNO(do_alloc(node, kind, 4 * PAGE, &more), EDQUOT);
-		CHECK(do_alloc(node, kind, 3 * PAGE, &two) == 0);
+		CHECK(do_alloc(node, kind, 4 * PAGE, &one) == 0);
+		CHECK_ERRNO(do_alloc(node, kind, 5 * PAGE, &more), EDQUOT);
+		CHECK(do_alloc(node, kind, 4 * PAGE, &two) == 0);
 		CHECK_ERRNO(do_alloc(node, kind, PAGE, &more), EDQUOT);
 		CHECK_EQ(used_bytes(), 8 * PAGE);
 		close(two);
-		CHECK(used_becomes(5 * PAGE));
+		CHECK(used_becomes(4 * PAGE));
 		CHECK(do_alloc(node, kind, PAGE, &two) == 0);
+		CHECK_EQ(used_bytes(), 5 * PAGE);
 		close(two);
 		close(one);
+		CHECK(used_becomes(0));
+	}
+	end(node);
+}
+
+/* Not what is asked for, but what it takes */
+static void what_it_costs(void)
+{
+	int node = begin(7 * PAGE), fd;
+
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		if (alloc_charge(kind, 5 * PAGE) > 7 * PAGE) {
+			CHECK_ERRNO(do_alloc(node, kind, 5 * PAGE, &fd), EDQUOT);
+			continue;
+		}
+		CHECK(do_alloc(node, kind, 5 * PAGE, &fd) == 0);
+		CHECK_EQ(used_bytes(), 5 * PAGE);
+		close(fd);
 		CHECK(used_becomes(0));
 	}
 	end(node);
@@ -100,6 +119,7 @@ static void by_default_less_than_the_machine(void)
 
 static const struct test_case cases[] = {
 	CASE(to_the_byte),
+	CASE(what_it_costs),
 	CASE(of_all_openers_together),
 	CASE(lowered_below_what_is_used),
 	CASE(nothing_at_all),

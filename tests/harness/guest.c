@@ -112,6 +112,18 @@ uint64_t cgroup_oom_kills(void)
 	return value;
 }
 
+uint64_t alloc_charge(uint32_t kind, uint64_t length)
+{
+	uint64_t charge = PAGE;
+
+	if (test_mode() == MODE_IOMMU || kind == DMASPAN_KIND_CACHED ||
+	    (kind == DMASPAN_KIND_COHERENT && !is_bounce()))
+		return length;
+	while (charge < length)
+		charge *= 2;
+	return charge;
+}
+
 uint64_t map_charge(uint64_t length)
 {
 	uint64_t tables = length / PAGE * 8;

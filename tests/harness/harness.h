@@ -131,6 +131,8 @@ int write_text(const char *path, const char *text);
 uint64_t used_bytes(void);
 uint64_t limit_bytes(void);
 int set_limit(uint64_t bytes);
+/* What edu's buffer costs: without an IOMMU device memory is a power of two of pages */
+uint64_t alloc_charge(uint32_t kind, uint64_t length);
 /* What edu's mapping adds: an IOMMU's page tables, 8 bytes for a page, whole pages */
 uint64_t map_charge(uint64_t length);
 /* Waits for the count; frees that follow a close() may be late */
