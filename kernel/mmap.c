@@ -15,6 +15,7 @@
  * runs after the view is in the inode's tree, so that dmaspan_buffer_revoke()
  * either sees the view or makes the fault fail.
  */
+#include <linux/cc_platform.h>
 #include <linux/dma-map-ops.h>
 #include <linux/mm.h>
 
@@ -106,9 +107,16 @@ static const struct vm_operations_struct device_vm_ops = {
 	.fault = device_fault,
 };
 
-/* The DMA API's own rule, dma_pgprot(), is not exported. */
+/*
+ * The DMA API's own rules, dma_pgprot() and force_dma_unencrypted(), are not
+ * exported. What it gives an untranslated device of an encrypted guest is not
+ * encrypted.
+ */
 static pgprot_t device_pgprot(struct dmaspan_buffer *buf, pgprot_t prot)
 {
+	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) &&
+	    dmaspan_device_translation(buf->ddev->dma) == DMASPAN_UNTRANSLATED)
+		prot = pgprot_decrypted(prot);
 	if (dev_is_dma_coherent(buf->ddev->dma))
 		return prot;
 	if (IS_ENABLED(CONFIG_ARCH_HAS_DMA_WRITE_COMBINE) &&

@@ -28,7 +28,9 @@ struct dmaspan_device;
  * (dmaengine_get_dma_device()), and have device_prep_slave_sg - with
  * DMA_MEM_TO_MEM device_prep_dma_memcpy, and complete in order -
  * device_terminate_all and device_synchronize; opening the channel fails with
- * EOPNOTSUPP otherwise.
+ * EOPNOTSUPP otherwise. All of a SUBMIT's descriptors are prepared before the
+ * first is submitted: an engine that holds a lock from the one to the other, as
+ * ioat does, must not be offered.
  */
 struct dmaspan_channel_desc {
 	const char *name;

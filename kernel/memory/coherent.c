@@ -7,12 +7,29 @@
  * The memory is described by its page list, made once. A device other than
  * the owner maps those pages, which only works where that needs no sync.
  */
+#include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/vmalloc.h>
 
 #include "../dmaspan_private.h"
 
 /* One DMA segment must hold it: its length is an unsigned int. */
 #define LONGEST		(UINT_MAX & PAGE_MASK)
+
+/*
+ * Of a pool that the device has under other addresses than the CPU, the DMA
+ * API's list names other pages.
+ */
+static bool coherent_is_at(const struct dmaspan_buffer *buf, const struct page *page)
+{
+	unsigned long pfn;
+
+	if (is_vmalloc_addr(buf->cpu_addr))
+		pfn = vmalloc_to_pfn(buf->cpu_addr);
+	else
+		pfn = PHYS_PFN(virt_to_phys(buf->cpu_addr));
+	return page_to_pfn(page) == pfn;
+}
 
 /* Fills buf->pages from what the DMA API says of its memory. */
 static int coherent_list_pages(struct dmaspan_buffer *buf)
@@ -45,7 +62,7 @@ static int coherent_list_pages(struct dmaspan_buffer *buf)
 		buf->pages[n++] = page;
 	}
 	sg_free_table(&sgt);
-	if (n == nr) {
+	if (n == nr && coherent_is_at(buf, buf->pages[0])) {
 		buf->nr_pages = nr;
 		return 0;
 	}

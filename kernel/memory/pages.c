@@ -4,6 +4,7 @@
  * charged to the caller's memory cgroup. The pages belong to nobody but the
  * buffer and whoever pins or maps them, so they outlive the device.
  */
+#include <linux/dma-direct.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -133,12 +134,22 @@ static unsigned int pages_max_segment(struct device *dev)
 	return clamp_t(size_t, most & PAGE_MASK, PAGE_SIZE, UINT_MAX & PAGE_MASK);
 }
 
-/* How many pages from @i on are one physical range, at most @most; by blocks. */
+/* How many pages from @page on a segment may have before the device's boundary. */
+static unsigned long pages_to_boundary(struct device *dev, struct page *page)
+{
+	unsigned long mask = dma_get_seg_boundary(dev) >> PAGE_SHIFT;
+	u64 first = phys_to_dma(dev, page_to_phys(page)) >> PAGE_SHIFT;
+
+	return dmaspan_device_translation(dev) ? ULONG_MAX : mask - (first & mask) + 1;
+}
+
+/* How many pages from @i on are one segment for a device, at most @most; by blocks. */
 static unsigned long pages_run(struct dmaspan_buffer *buf, unsigned long i,
-			       unsigned long most)
+			       struct device *dev, unsigned long most)
 {
 	unsigned long n = 0;
 
+	most = min(most, pages_to_boundary(dev, buf->pages[i]));
 	do {
 		struct page *page = buf->pages[i + n], *head = compound_head(page);
 
@@ -163,7 +174,7 @@ int dmaspan_pages_table(struct dmaspan_view *view)
 	int ret, k;
 
 	while (i < buf->nr_pages) {
-		i += pages_run(buf, i, most);
+		i += pages_run(buf, i, view->dev, most);
 		runs++;
 	}
 	ret = sg_alloc_table(&view->sgt, runs, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
@@ -171,7 +182,7 @@ int dmaspan_pages_table(struct dmaspan_view *view)
 		return ret;
 	i = 0;
 	for_each_sgtable_sg(&view->sgt, sg, k) {
-		unsigned long n = pages_run(buf, i, most);
+		unsigned long n = pages_run(buf, i, view->dev, most);
 
 		sg_set_page(sg, buf->pages[i], n << PAGE_SHIFT, 0);
 		i += n;
