@@ -70,7 +70,7 @@ static void *be_victim(void *number)
 	uint64_t state = at.seed + 1 + (uintptr_t)number;
 
 	pthread_barrier_wait(&at.start);
-	while (!atomic_load(&shared->stop)) {
+	do {
 		int error = -at.victim->step(&at.scene, &state);
 
 		atomic_fetch_add(&shared->steps, 1);
@@ -78,7 +78,7 @@ static void *be_victim(void *number)
 			atomic_store(&shared->wrong, error);
 		if (error)
 			sched_yield();
-	}
+	} while (!atomic_load(&shared->stop));
 	atomic_fetch_sub(&shared->working, 1);
 	return NULL;
 }
@@ -123,7 +123,13 @@ static void start_thread(void *(*be)(void *), uintptr_t number)
 	pthread_detach(thread);
 }
 
-/* It ends with threads still at work, which is one more race. */
+/* Whether each thread comes to an end, and may be waited for */
+static bool all_end(void)
+{
+	return !at.victim->blocks || at.attack->wakes;
+}
+
+/* If it need not wait for the threads, it ends with them at work, which is one more race. */
 static void be_round(void *unused)
 {
 	const struct race_victim *v = at.victim;
@@ -146,7 +152,7 @@ static void be_round(void *unused)
 	some_delay(&state);
 	atomic_store(&shared->stop, true);
 	end = now_ns() + GRACE_MS * 1000000ULL;
-	while (!v->blocks && atomic_load(&shared->working)) {
+	while (all_end() && atomic_load(&shared->working)) {
 		if (now_ns() > end)
 			test_fail(__FILE__, __LINE__, "a step does not end");
 		relax();

@@ -37,7 +37,7 @@ struct race_victim {
 	/* One try: 0 or a negative errno. EFAULT is for SIGSEGV, ENXIO for SIGBUS, too */
 	int (*step)(const struct race_scene *s, uint64_t *state);
 	unsigned int threads;
-	bool blocks;		/* for ever, if nothing happens */
+	bool blocks;		/* for ever, if nothing wakes it */
 	int says[RACE_ERRNOS];
 };
 
@@ -49,6 +49,7 @@ struct race_attack {
 	void (*outside)(pid_t victims, uint64_t *state);
 	void (*after)(void);	/* puts the machine right again */
 	bool kills;
+	bool wakes;		/* who waits on the node or the channel, too */
 	bool every;		/* all victims on edu, too */
 	bool takes_fds;		/* a number is then closed, or another thing's */
 	const struct race_victim *only;

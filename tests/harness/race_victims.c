@@ -221,7 +221,7 @@ static int wait_in_poll(const struct race_scene *s, uint64_t *state)
 {
 	struct pollfd pfd = { .fd = s->channel, .events = POLLIN };
 
-	return poll(&pfd, 1, (int)(test_draw(state) % 5)) < 0 ? -errno : 0;
+	return poll(&pfd, 1, (int)(test_draw(state) % 5) - 1) < 0 ? -errno : 0;
 }
 
 static int open_channel(const struct race_scene *s, uint64_t *state)
@@ -269,7 +269,7 @@ const struct race_victim race_victims[] = {
 	{ "source", NULL, "source", transfer, 1, false, { 0 } },
 	{ "sink", NULL, "sink", transfer, 1, false, { 0 } },
 	{ "wait_in_read", "rx", "copy0", wait_in_read, 2, true, { 0 } },
-	{ "wait_in_poll", "rx", "copy0", wait_in_poll, 2, false, { 0 } },
+	{ "wait_in_poll", "rx", "copy0", wait_in_poll, 2, true, { 0 } },
 };
 
 const size_t race_num_victims = ARRAY_SIZE(race_victims);

@@ -306,7 +306,7 @@ static const struct race_victim allocates_much = {
 		race_run(&attack, 1);						\
 	}
 
-OUTSIDE(unbind_and_bind, .every = true, .causes = { ENODEV, ENOENT, ENXIO })
+OUTSIDE(unbind_and_bind, .every = true, .wakes = true, .causes = { ENODEV, ENOENT, ENXIO })
 OUTSIDE(kill_it, .kills = true)
 OUTSIDE(stop_and_go_on, .kills = false)
 OUTSIDE(change_limit, .after = restore_limit, .causes = { EDQUOT })

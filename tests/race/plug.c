@@ -12,7 +12,7 @@ static void unplug(pid_t pid, uint64_t *state)
 static void unplugged_at_work(void)
 {
 	static const struct race_attack attack = {
-		.outside = unplug, .after = plug_edu, .every = true,
+		.outside = unplug, .after = plug_edu, .every = true, .wakes = true,
 		.causes = { ENODEV, ENOENT, ENXIO },
 	};
 

@@ -194,6 +194,7 @@ static void under_load(void)
 		unbind_at_once();
 		msleep(round);
 		CHECK_EQ(virt_bind(), 0);
+		CHECK(!findings_of_module());
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
 		kill(pids[i], SIGKILL);
