@@ -74,7 +74,7 @@ void cover_reset(void)
 void cover_enable(int fd)
 {
 	if (fd >= 0 && ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC))
-		_exit(EXIT_FAILURE);
+		_exit(NOT_BEGUN);
 }
 
 /* Where it is in coverage.pcs; false: not ours */

@@ -171,7 +171,7 @@ static void thread_begin(struct run *r, int cover)
 	r->arg = calloc(1, ARG_BYTES);
 	r->array = calloc(1, ARRAY_BYTES);
 	if (!r->arg || !r->array)
-		_exit(EXIT_FAILURE);
+		_exit(NOT_BEGUN);
 	cover_enable(cover);
 }
 
@@ -242,11 +242,11 @@ static void window_make(void)
 	int fd = memfd_create("window", 0);
 
 	if (fd < 0 || ftruncate(fd, 2 * PAGE))
-		_exit(EXIT_FAILURE);
+		_exit(NOT_BEGUN);
 	alias = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	window = mmap(NULL, 4 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (alias == MAP_FAILED || window == MAP_FAILED)
-		_exit(EXIT_FAILURE);
+		_exit(NOT_BEGUN);
 	window += PAGE;
 	mmap(window, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 	mprotect(window + PAGE, PAGE, PROT_READ);
@@ -260,7 +260,7 @@ static void no_stdio(void)
 
 	for (int i = 0; i <= STDERR_FILENO; i++)
 		if (dup2(fd, i) < 0)
-			_exit(EXIT_FAILURE);
+			_exit(NOT_BEGUN);
 	close(fd);
 }
 
@@ -284,7 +284,7 @@ void execute(const struct program *p, const int *cover)
 	struct side side = { .program = p, .run = r, .cover = cover[1], .started = started };
 
 	if (!r.pools || started == MAP_FAILED)
-		_exit(EXIT_FAILURE);
+		_exit(NOT_BEGUN);
 	no_stdio();
 	window_make();
 	handle_signals();

@@ -122,7 +122,11 @@ bool guarded_read(void *to, uint64_t from, size_t length);
 bool guarded_touch(unsigned char *from, size_t length, bool write);
 /* A call that would block is interrupted again and again while it is armed. */
 void interrupts(bool on);
-/* All of a program, in this process, which is only for that; @cover: KCOV's fds or -1 */
+/*
+ * All of a program, in this process, which is only for that; @cover: KCOV's fds or -1.
+ * What fails before its first call ends the process with NOT_BEGUN.
+ */
+#define NOT_BEGUN	99
 void execute(const struct program *p, const int *cover);
 
 /* calls_abi.c */
@@ -212,6 +216,7 @@ struct shared {
 	unsigned int stop;
 	unsigned int hangs;
 	unsigned int late;	/* programs that were ended by the watchdog */
+	unsigned int unbegun;	/* programs that ended with NOT_BEGUN */
 	unsigned int next;	/* of what is replayed */
 	unsigned int loaded;
 	unsigned int count;	/* of what follows */

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "log.h"
 #include "virt.h"
 #include "fuzz.h"
 
@@ -75,37 +76,25 @@ static void parse(int argc, char **argv, struct options *o)
 	}
 }
 
-static int log_open(void)
-{
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd >= 0)
-		lseek(fd, 0, SEEK_END);
-	return fd;
-}
-
 /* A line of the kernel's that speaks of a bug. The runner looks at the others. */
-static bool log_complains(int fd)
+static bool log_complains(int log)
 {
 	static const char *const words[] = {
 		"BUG", "WARNING", "KASAN", "UBSAN", "INFO: ", "Oops", "DMA-API: ",
 		"general protection",
 	};
-	char line[2048];
+	char record[LOG_RECORD];
 	bool bad = false;
-	ssize_t n;
 
-	while ((n = read(fd, line, sizeof(line) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
-		line[n > 0 ? n : 0] = 0;
+	while (log_next(log, record))
 		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-			bad |= !!strstr(line, words[i]);
-	}
+			bad |= !!strstr(record, words[i]);
 	return bad;
 }
 
 static void show_recent(const struct options *o)
 {
-	printf("# The kernel complains. What ran last, the newest first:\n");
+	printf("# Something is wrong. What ran last, the newest first:\n");
 	for (unsigned int w = 0; w < o->workers; w++) {
 		unsigned int next = shared->recent[w].next;
 
@@ -131,7 +120,18 @@ static unsigned int workers_left(bool *good)
 	return ended;
 }
 
-/* Until they end, or the time is up, or the kernel complains */
+/* The virtual device keeps its last findings only: they are looked at every second. */
+static bool module_complains(void)
+{
+	static uint64_t next;
+
+	if (now_ns() < next)
+		return false;
+	next = now_ns() + 1000000000ULL;
+	return findings_of_module();
+}
+
+/* Until they end, or the time is up, or the kernel or the virtual device complains */
 static bool watch(const struct options *o)
 {
 	uint64_t end = now_ns() + o->minutes * 60000000000ULL;
@@ -145,7 +145,7 @@ static bool watch(const struct options *o)
 			break;
 		if (!good || (o->minutes && now_ns() > end))
 			__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
-		if (log >= 0 && !shared->stop && log_complains(log)) {
+		if (!shared->stop && (log_complains(log) || module_complains())) {
 			__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
 			show_recent(o);
 			good = false;
@@ -250,7 +250,8 @@ int main(int argc, char **argv)
 	if (o.cover)
 		test_count("fuzz_pcs", shared->coverage.num_pcs);
 	test_count("fuzz_programs", shared->count);
-	printf("# %llu edges, %u programs took too long and were ended, %u hang\n",
-	       (unsigned long long)shared->coverage.num_edges, shared->late, shared->hangs);
-	return good && !shared->hangs ? EXIT_SUCCESS : EXIT_FAILURE;
+	printf("# %llu edges; of the programs %u took too long, %u hang, %u did not begin\n",
+	       (unsigned long long)shared->coverage.num_edges, shared->late, shared->hangs,
+	       shared->unbegun);
+	return good && !shared->hangs && !shared->unbegun ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -79,7 +79,8 @@ static bool ends(int pidfd, int ms)
 /* With all that it left running: this process is their reaper. */
 static void end_program(pid_t pid)
 {
-	int pidfd = syscall(SYS_pidfd_open, pid, 0);
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), status;
+	pid_t ended;
 
 	if (pidfd < 0 || !ends(pidfd, LIMIT_MS)) {
 		if (__atomic_fetch_add(&shared->late, 1, __ATOMIC_RELAXED) < LATE_SHOWN) {
@@ -94,8 +95,9 @@ static void end_program(pid_t pid)
 		_exit(EXIT_FAILURE);
 	}
 	close(pidfd);
-	while (waitpid(-1, NULL, 0) > 0)
-		;
+	while ((ended = waitpid(-1, &status, 0)) > 0)
+		if (ended == pid && WIFEXITED(status) && WEXITSTATUS(status) == NOT_BEGUN)
+			__atomic_fetch_add(&shared->unbegun, 1, __ATOMIC_RELAXED);
 }
 
 static void run_program(const struct program *p)

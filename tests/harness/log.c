@@ -11,25 +11,32 @@ int log_open(void)
 	return log;
 }
 
+bool log_next(int log, char *record)
+{
+	ssize_t n;
+
+	do
+		n = read(log, record, LOG_RECORD - 1);
+	while (n < 0 && errno == EPIPE);
+	if (n < 0) {
+		CHECK_EQ(errno, EAGAIN);
+		return false;
+	}
+	record[n] = 0;
+	return true;
+}
+
 bool log_says(int log, const char *text)
 {
 	uint64_t end = now_ns() + WAIT_MS * 1000000ULL;
 	struct pollfd pfd = { .fd = log, .events = POLLIN };
-	char record[8192];
+	char record[LOG_RECORD];
 
 	while (now_ns() < end) {
-		ssize_t n = read(log, record, sizeof(record) - 1);
-
-		if (n > 0) {
-			record[n] = 0;
-			if (strstr(record, text))
-				return true;
-		} else if (n < 0 && errno == EAGAIN) {
+		if (!log_next(log, record))
 			poll(&pfd, 1, 1000);
-		} else {
-			/* Records that were overwritten before they were read */
-			CHECK(n < 0 && errno == EPIPE);
-		}
+		else if (strstr(record, text))
+			return true;
 	}
 	return false;
 }

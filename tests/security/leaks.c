@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include "log.h"
 #include "user.h"
 #include "virt.h"
 
@@ -171,16 +172,12 @@ static void debugfs(void)
 /* Lines of ours in the log: what the machine itself has to say may come at any time. */
 static unsigned int lines_of_ours(void)
 {
-	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char record[LOG_RECORD];
 	unsigned int count = 0;
-	char record[8192];
-	ssize_t n;
+	int log = log_open();
 
-	CHECK(log >= 0);
-	while ((n = read(log, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
-		if (n < 0)
-			continue;
-		record[n] = 0;
+	CHECK(lseek(log, 0, SEEK_SET) == 0);
+	while (log_next(log, record)) {
 		if (!strstr(record, "dmaspan") || strstr(record, "dmaspan-tests: "))
 			continue;
 		CHECK(!kernel_pointer(record));
