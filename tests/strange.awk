@@ -6,7 +6,7 @@
 # Exit status 0: there are some; 1: none; 3: the first mark is not there any more.
 #
 # Some lines are one report, of which either all or none is known. A warning with its trace is known if what it warns of
-# is. A call from one CPU to another that is not answered ("csd:") is known if it was answered when the kernel had sent it
+# is; if another CPU's report begins in it, that line is not. A call from one CPU to another that is not answered ("csd:") is known if it was answered when the kernel had sent it
 # again, if the report has nothing else in it, and none of our functions: the emulator has lost an interrupt.
 
 function known(line,    i) {
@@ -16,9 +16,15 @@ function known(line,    i) {
 	return 0
 }
 
+# Not a warning's own second line, "WARNING: CPU: "
+function begins_report(line) {
+	return line ~ /^(BUG: |UBSAN: |Oops|INFO: |KASAN: |Kernel panic|general protection|DMA-API: )/ ||
+		line ~ /^WARNING: (possible|suspicious|inconsistent|bad|held|lock|Nested)/
+}
+
 function flush(    i) {
 	for (i = 1; i <= held; i++)
-		if (!report_known && !known(hold[i])) {
+		if ((!report_known || begins_report(hold[i])) && !known(hold[i])) {
 			print hold[i]
 			strange = 1
 		}

@@ -62,6 +62,20 @@ another
 $trace"
 }
 
+a_report_in_a_known_warning() {
+	for line in 'BUG: KASAN: slab-use-after-free in f' 'BUG: sleeping function called' \
+		'WARNING: possible circular locking dependency detected' 'UBSAN: array-index-out-of-bounds'; do
+		log "--[ cut here ]--
+a known warning
+WARNING: CPU: 0
+$line
+  f+0x1/0x2
+---[ end trace 0 ]---
+" | strange_are 0 "$line
+"
+	done
+}
+
 a_lost_interrupt_between_cpus() {
 	report=$(unanswered '' "$again" "$answered")
 	log "$report
@@ -80,5 +94,5 @@ $again" "$answered")"; do
 	done
 }
 
-run_cases lines_that_nobody_knows a_mark_is_lost a_warning_is_what_it_warns_of a_lost_interrupt_between_cpus \
-	a_cpu_that_does_not_answer
+run_cases lines_that_nobody_knows a_mark_is_lost a_warning_is_what_it_warns_of a_report_in_a_known_warning \
+	a_lost_interrupt_between_cpus a_cpu_that_does_not_answer
