@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "harness.h"
+#include "trace.h"
+
+#define REFUSED	"dmaspan/dmaspan_refused"
 
 static int ready[2];
 
@@ -77,16 +79,28 @@ static void allocate_for_ever(void *arg)
 	}
 }
 
+/* ALLOC does not go on to its end. */
 static void while_it_allocates(void)
 {
-	for (unsigned int round = 0; round < 10; round++) {
-		pid_t pid = spawn(allocate_for_ever, NULL);
+	unsigned int rounds = 0, given_up = 0;
 
-		msleep(20 + round * 7);
+	if (access(TRACING "events", F_OK))
+		test_skip("the kernel has no trace events");
+	trace_set(REFUSED, true);
+	while (rounds < 10 || (!given_up && rounds < 100)) {
+		pid_t pid;
+
+		trace_empty();
+		pid = spawn(allocate_for_ever, NULL);
+		msleep(20 + rounds++ % 10 * 7);
 		kill(pid, SIGKILL);
 		CHECK_EQ(reap(pid), 128 + SIGKILL);
 		CHECK(used_becomes(0));
+		given_up += !!strstr(trace_text(), " alloc errno=4 ");
 	}
+	trace_set(REFUSED, false);
+	test_note("%u of %u were allocating", given_up, rounds);
+	CHECK(given_up);
 }
 
 /* The machine works afterwards. */

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Trace events show no kernel pointers, root's as they are. */
+#include "trace.h"
 #include "user.h"
 #include "virt.h"
 
-#define TRACING	"/sys/kernel/tracing/"
-#define TEXT	(256 * KIB)
-
-static const char *const systems[] = { "dmaspan", "dmaspan_virt" };
-
-static void events(const char *on)
+static void events(bool on)
 {
-	char path[128];
-
-	for (size_t i = 0; i < ARRAY_SIZE(systems); i++) {
-		snprintf(path, sizeof(path), TRACING "events/%s/enable", systems[i]);
-		CHECK_EQ(write_text(path, on), 0);
-	}
+	trace_set("dmaspan", on);
+	trace_set("dmaspan_virt", on);
 }
 
 /* All events of ours: a refusal, a finding, a channel that is closed too early */
@@ -38,19 +30,15 @@ static void shows_no_pointers(void)
 		"dmaspan_refused: virt0 unmap ", "dmaspan_refused: virt0 submit ",
 		"dmaspan_abandoned: virt0 source ", "dmaspan_virt_finding: virt0 cpu-write ",
 	};
-	static char text[TEXT];
-	int trace;
+	const char *text;
 
 	findings_clear();
-	/* Opening it so empties it. */
-	trace = open(TRACING "trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
-	CHECK(trace >= 0);
-	close(trace);
-	events("1");
+	trace_empty();
+	events(true);
 	cause_all();
-	events("0");
+	events(false);
 	findings_clear();
-	CHECK(read_text(TRACING "trace", text, sizeof(text)) > 0);
+	text = trace_text();
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strstr(text, names[i]))
 			test_fail(__FILE__, __LINE__, "no \"%s\" in %.800s", names[i], text);
@@ -71,6 +59,6 @@ int main(void)
 	test_device(VIRT_NAME);
 	ret = test_main(cases, ARRAY_SIZE(cases));
 	/* A case that failed may have left them on. */
-	events("0");
+	events(false);
 	return ret;
 }

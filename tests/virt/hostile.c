@@ -104,6 +104,7 @@ static void opens_while_it_is_unloaded(void)
 	}
 	CHECK(RUN("insmod", module, "devices=2", "coherent=0,1") == 0);
 	test_note("unloaded %d of %d times meanwhile", unloaded, ROUNDS);
+	CHECK(unloaded);
 	CHECK(wait_for(node_exists, 5000));
 }
 
