@@ -74,7 +74,7 @@ fuzzes() {
 	$3 == "fuzz_executions" { $4 += replayed }
 	{ print }' "$work/counts.new" >"$work/counts"
 	pcs=$(sed -n 's/^# count: fuzz_pcs //p' "$work/counts")
-	[ "$pcs" -gt 500 ]
+	[ "$pcs" -gt 1200 ]
 }
 
 case $DMASPAN_GUEST in
