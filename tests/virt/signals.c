@@ -213,21 +213,24 @@ static void sink_rate(void)
 	end();
 }
 
-/* Nobody reads for a second: what the FIFO did not hold is counted, and missing. */
+/*
+ * Nobody reads for a while: what the FIFO did not hold is counted, and missing.
+ * The FIFO holds a second: so long may it take to look at a count.
+ */
 static void overrun(void)
 {
 	uint64_t before, after, gap;
 
 	begin();
-	knob_set("source/rate", 2000);
-	knob_set("source/fifo", 256);
+	knob_set("source/rate", 1024);
+	knob_set("source/fifo", 1024);
 	stream_open(&s, "source", LENGTH);
 	stream_move(&s, 0, 32 * SAMPLE);
 	CHECK_EQ(knob_get("source/overruns"), 0);
 	CHECK_EQ(knob_get("source/lost"), 0);
-	msleep(1000);
+	msleep(2000);
 	before = knob_get("source/lost");
-	CHECK(before >= 2000 - 256 - 32);
+	CHECK(before >= 2 * 1024 - 1024 - 32);
 	CHECK_EQ(knob_get("source/overruns"), 1);
 	stream_move(&s, 32 * SAMPLE, 200 * SAMPLE);
 	after = knob_get("source/lost");
@@ -241,16 +244,17 @@ static void overrun(void)
 	end();
 }
 
+/* What the sink is given lasts a second, likewise. */
 static void underrun(void)
 {
 	begin();
-	knob_set("sink/rate", 10000);
+	knob_set("sink/rate", 100);
 	stream_open(&s, "sink", LENGTH);
 	for (size_t n = 0; n < LENGTH / SAMPLE; n++)
 		put32(s.span.data + n * SAMPLE, counter(n));
 	stream_move(&s, 0, 100 * SAMPLE);
 	CHECK_EQ(knob_get("sink/underruns"), 0);
-	msleep(300);
+	msleep(1500);
 	stream_move(&s, 100 * SAMPLE, 100 * SAMPLE);
 	CHECK_EQ(knob_get("sink/underruns"), 1);
 	CHECK_EQ(knob_get("sink/samples"), 200);
