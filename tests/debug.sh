@@ -95,7 +95,7 @@ unable() {
 	esac
 }
 
-# A result for each, and the sum as a count. What the emulator lost is no result (strange.awk).
+# A result for each, and the sum as a count.
 debug_end() {
 	keep_coverage
 	for what in memory pages pins locks; do
@@ -110,6 +110,4 @@ debug_end() {
 		fi
 	done
 	echo "# count: leaks $leaks"
-	! grep -qw csdlock_debug=1 /proc/cmdline ||
-		echo "# count: lost_interrupts $(dmesg | grep -c 'csd: Re-sending CSD lock')"
 }

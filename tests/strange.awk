@@ -5,9 +5,8 @@
 #
 # Exit status 0: there are some; 1: none; 3: the first mark is not there any more.
 #
-# Some lines are one report, of which either all or none is known. A warning with its trace is known if what it warns of
-# is; if another CPU's report begins in it, that line is not. A call from one CPU to another that is not answered ("csd:") is known if it was answered when the kernel had sent it
-# again, if the report has nothing else in it, and none of our functions: the emulator has lost an interrupt.
+# A warning with its trace is one report, known if what it warns of is; if another CPU's report begins in it, that line is
+# not.
 
 function known(line,    i) {
 	for (i = 1; i <= patterns; i++)
@@ -29,15 +28,7 @@ function flush(    i) {
 			strange = 1
 		}
 	last_known = report_known
-	held = report_known = resent = foreign = 0
-}
-
-function in_call_report(line) {
-	if (line ~ /\[dmaspan/)
-		return 0
-	return line ~ /^(\t?csd: |Task dump for CPU |task:|Sending NMI from CPU |NMI backtrace for cpu |CPU: )/ ||
-		line ~ /^(Hardware name: |Call Trace:|Modules linked in: |irq event stamp: |(hard|soft)irqs last )/ ||
-		line ~ /^(R[A-Z0-9]+: |[CFD][RS][0-9]?: |Code: | )/
+	held = report_known = 0
 }
 
 FILENAME != "-" {
@@ -48,20 +39,11 @@ FILENAME != "-" {
 !begun { begun = index($0, from) == 1; next }
 index($0, to) == 1 { ended = 1 }
 ended { next }
-/^-+\[ cut here \]-+$/ || /^csd: Detected / { flush() }
+/^-+\[ cut here \]-+$/ { flush() }
 /^DMA-API: Mapped at:$/ { mapped = last_known }
 !/^( |DMA-API: Mapped)/ { mapped = 0 }
 mapped { next }
 { hold[++held] = $0 }
-hold[1] ~ /^csd: / {
-	resent = resent || /^csd: Re-sending /
-	foreign = foreign || !in_call_report($0)
-	if (/^csd: .* got unstuck /) {
-		report_known = resent && !foreign
-		flush()
-	}
-	next
-}
 hold[1] ~ /cut here/ {
 	report_known = report_known || (held == 2 && known($0))
 	if (/^---\[ end trace /)

@@ -17,21 +17,6 @@ log() {
 	printf 'strange before\nmark 1: begin\n%smark 2: end\nstrange after\n' "$1"
 }
 
-# Of a CPU that does not answer: what its trace has, too; what is done; and how that ends
-unanswered() {
-	echo 'csd: Detected non-responsive CSD lock (#1) on CPU#1, waiting 5000000000 ns for CPU#00 func+0x0/0x10(0x0).'
-	printf '\tcsd: CSD lock (#1) unresponsive.\n'
-	printf 'Sending NMI from CPU 1 to CPUs 0:\nNMI backtrace for cpu 0\nCPU: 0 PID: 7 Comm: x\n'
-	printf 'RIP: 0010:%s\nRAX: 0000000000000000\nCall Trace:\n <TASK>\n  touch+0x1/0x2%s\n </TASK>\n' "f+0x1/0x2" "$1"
-	printf '%sCall Trace:\n  madvise+0x1/0x2\n%s' "$2" "$3"
-}
-
-again='csd: Re-sending CSD lock (#1) IPI from CPU#01 to CPU#00
-'
-
-answered='csd: CSD lock (#1) got unstuck on CPU#01, CPU#00 released the lock.
-'
-
 lines_that_nobody_knows() {
 	log '' | strange_are 1 ''
 	log 'known: 7
@@ -76,23 +61,4 @@ $line
 	done
 }
 
-a_lost_interrupt_between_cpus() {
-	report=$(unanswered '' "$again" "$answered")
-	log "$report
-known: 7
-" | strange_are 1 ''
-}
-
-a_cpu_that_does_not_answer() {
-	for report in "$(unanswered '' "$again" '')" "$(unanswered '' '' "$answered")" \
-		"$(unanswered ' [dmaspan]' "$again" "$answered")" \
-		"$(unanswered '' "BUG: something
-$again" "$answered")"; do
-		log "$report
-" | strange_are 0 "$report
-"
-	done
-}
-
-run_cases lines_that_nobody_knows a_mark_is_lost a_warning_is_what_it_warns_of a_report_in_a_known_warning \
-	a_lost_interrupt_between_cpus a_cpu_that_does_not_answer
+run_cases lines_that_nobody_knows a_mark_is_lost a_warning_is_what_it_warns_of a_report_in_a_known_warning
