@@ -101,20 +101,26 @@ static void call_back(const struct virt_desc *desc)
 	local_bh_enable();
 }
 
-/* Under the lock: a descriptor's cookie is over. */
+/*
+ * Under the lock: a descriptor's cookie is over. Where no callback tells what is
+ * left, a short end has failed: who asks after DMA_COMPLETE takes it for whole.
+ */
 static void end_cookie(struct virt_chan *vc, struct virt_desc *desc)
 {
 	bool failed = desc->result != DMA_TRANS_NOERROR;
+	u32 residue = virt_desc_residue(desc);
 	struct virt_outcome *outcome;
 
+	if (residue && !(desc->tx.flags & DMA_PREP_INTERRUPT))
+		failed = true;
 	if (!failed)
 		vc->chan.completed_cookie = desc->tx.cookie;
-	if (!failed && !virt_desc_residue(desc))
+	if (!failed && !residue)
 		return;
 	outcome = &vc->outcomes[vc->next_outcome++ % VIRT_OUTCOMES];
 	outcome->cookie = desc->tx.cookie;
 	outcome->status = failed ? DMA_ERROR : DMA_COMPLETE;
-	outcome->residue = virt_desc_residue(desc);
+	outcome->residue = residue;
 }
 
 /* Once a client can know that a transfer has completed, its memory must be the client's. */

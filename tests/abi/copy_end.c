@@ -135,6 +135,41 @@ static void ended_short(void)
 	copies_close(&w);
 }
 
+/* The first piece of a copy ends short, and the last one does not: that is a hole. */
+static void a_piece_ended_short(void)
+{
+	struct dmaspan_transfer t;
+	int holes = 0;
+
+	copies_open(&w, DMASPAN_KIND_CACHED, LENGTH);
+	copies_fill(&w, 9);
+	knob_set("short_nth", 2);
+	/* Of two pieces one or the other; of more, not the last alone. */
+	for (int i = 0; i < 2; i++) {
+		struct dmaspan_completion done;
+
+		copies_blank(&w);
+		t = copies_transfer(&w, 0, 0, LENGTH);
+		CHECK(do_submit_array(w.channel, &t, 1) == 0);
+		CHECK(do_wait(w.channel, &done, WAIT_MS) == 0);
+		test_note("%d, %llu bytes moved", done.status, (unsigned long long)done.length);
+		CHECK(done.length < LENGTH);
+		hand_over(&w.dst, DMASPAN_SYNC_FOR_CPU, 0, LENGTH);
+		if (!done.status)
+			CHECK(copies_arrived(&w, 0, 0, done.length));
+		else
+			CHECK_EQ(done.status, -EIO);
+		holes += done.status == -EIO;
+		t = copies_transfer(&w, 0, 0, 100);
+		CHECK(do_submit_array(w.channel, &t, 1) == 0);
+		CHECK(do_wait(w.channel, &done, WAIT_MS) == 0);
+		hand_over(&w.dst, DMASPAN_SYNC_FOR_CPU, 0, 100);
+	}
+	CHECK(holes > 0);
+	knobs_reset();
+	copies_close(&w);
+}
+
 /* Each way: the first piece of a copy fails, the last one does */
 static void a_piece_failed(void)
 {
@@ -176,6 +211,7 @@ static const struct test_case cases[] = {
 	CASE(cancelled_in_order),
 	CASE(closing_stops),
 	CASE(ended_short),
+	CASE(a_piece_ended_short),
 	CASE(a_piece_failed),
 };
 

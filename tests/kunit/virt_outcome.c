@@ -38,15 +38,22 @@ static struct virt_desc *descriptors(struct kunit *test, unsigned int count)
 }
 
 /* A descriptor has been submitted, and ends. */
-static void end(struct virt_chan *vc, dma_cookie_t cookie, enum dmaengine_tx_result result,
-		u32 done)
+static void end_with(struct virt_chan *vc, dma_cookie_t cookie, enum dma_ctrl_flags flags,
+		     enum dmaengine_tx_result result, u32 done)
 {
 	struct virt_desc desc = {
-		.tx.cookie = cookie, .result = result, .len = LENGTH, .done = done,
+		.tx = { .cookie = cookie, .flags = flags },
+		.result = result, .len = LENGTH, .done = done,
 	};
 
 	vc->chan.cookie = cookie;
 	end_cookie(vc, &desc);
+}
+
+static void end(struct virt_chan *vc, dma_cookie_t cookie, enum dmaengine_tx_result result,
+		u32 done)
+{
+	end_with(vc, cookie, DMA_PREP_INTERRUPT, result, done);
 }
 
 static void expect(struct kunit *test, struct virt_chan *vc, dma_cookie_t cookie,
@@ -78,6 +85,21 @@ static void how_it_ended(struct kunit *test)
 	expect(test, vc, 4, DMA_ERROR, LENGTH - 4);
 	expect(test, vc, 5, DMA_ERROR, 0);
 	expect(test, vc, 6, DMA_COMPLETE, 0);
+}
+
+/* Nobody was called, so that the status is all there is to know. */
+static void how_it_ended_silently(struct kunit *test)
+{
+	struct virt_chan *vc = channel(test);
+
+	end_with(vc, 2, 0, DMA_TRANS_NOERROR, LENGTH);
+	KUNIT_EXPECT_EQ(test, vc->next_outcome, 0);
+	end_with(vc, 3, 0, DMA_TRANS_NOERROR, LENGTH - 1);
+	KUNIT_EXPECT_EQ(test, vc->chan.completed_cookie, 2);
+	end_with(vc, 4, 0, DMA_TRANS_NOERROR, LENGTH);
+	expect(test, vc, 2, DMA_COMPLETE, 0);
+	expect(test, vc, 3, DMA_ERROR, 1);
+	expect(test, vc, 4, DMA_COMPLETE, 0);
 }
 
 /* The last VIRT_OUTCOMES are known, wherever the ring began: its count wraps, too. */
@@ -234,6 +256,7 @@ static void latency_and_jitter(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(how_it_ended),
+	KUNIT_CASE(how_it_ended_silently),
 	KUNIT_CASE(last_of_many),
 	KUNIT_CASE(good_ones_take_no_place),
 	KUNIT_CASE(cookies_begin_again),
