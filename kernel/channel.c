@@ -97,7 +97,7 @@ static void channel_untake(struct dmaspan_channel *ch, struct list_head *from)
 	spin_lock_irq(&ch->list_lock);
 	list_splice(from, &ch->done);
 	spin_unlock_irq(&ch->list_lock);
-	wake_up_interruptible_poll(&ch->wait, EPOLLIN | EPOLLRDNORM);
+	dmaspan_channel_wake(ch);
 }
 
 static ssize_t channel_copy_out(struct dmaspan_channel *ch, struct list_head *taken,
@@ -130,6 +130,7 @@ static ssize_t channel_read(struct file *file, char __user *to, size_t size,
 	unsigned int most = min_t(size_t, size / sizeof(struct dmaspan_completion),
 				  DMASPAN_MAX_TRANSFERS);
 	LIST_HEAD(taken);
+	bool gone;
 	int ret;
 
 	if (!most)
@@ -138,9 +139,11 @@ static ssize_t channel_read(struct file *file, char __user *to, size_t size,
 		ret = channel_wait(ch, file);
 		if (ret)
 			return ret;
+		/* Once it is gone, all is done: what there is comes before ENODEV. */
+		gone = READ_ONCE(ch->gone);
 		if (channel_take(ch, &taken, most))
 			return channel_copy_out(ch, &taken, to);
-		if (READ_ONCE(ch->gone))
+		if (gone)
 			return -ENODEV;
 	}
 }

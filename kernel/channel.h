@@ -12,6 +12,8 @@
 #ifndef DMASPAN_CHANNEL_H
 #define DMASPAN_CHANNEL_H
 
+#include <linux/poll.h>
+
 #include "dmaspan_private.h"
 
 /*
@@ -85,7 +87,6 @@ struct dmaspan_piece {
  * @offset: where it starts in the buffer
  * @src_offset: where a copy starts to read
  * @length: bytes asked for
- * @first: the mapping's segment that @offset lies in
  * @segments: what it counts against DMASPAN_MAX_SEGMENTS
  * @completion: what read() gives
  * @last: the piece that ends it; under list_lock once queued
@@ -100,7 +101,6 @@ struct dmaspan_work {
 	u64 offset;
 	u64 src_offset;
 	u64 length;
-	unsigned int first;
 	unsigned int segments;
 	struct dmaspan_completion completion;
 	struct dmaspan_piece *last;
@@ -111,6 +111,12 @@ struct dmaspan_work {
 static inline bool dmaspan_channel_copies(const struct dmaspan_channel *ch)
 {
 	return ch->slot->config.direction == DMA_MEM_TO_MEM;
+}
+
+/* There are completions, or there will be none any more. */
+static inline void dmaspan_channel_wake(struct dmaspan_channel *ch)
+{
+	wake_up_interruptible_poll(&ch->wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /* transfer.c */

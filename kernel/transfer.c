@@ -188,7 +188,9 @@ unsigned int dmaspan_channel_stop(struct dmaspan_channel *ch, int status)
 
 	mutex_lock(&ch->lock);
 	channel_note_progress(ch);
-	WARN_ON_ONCE(dmaengine_terminate_sync(ch->chan));
+	/* What follows frees what callbacks look at: none may be left, even if this fails. */
+	WARN_ON_ONCE(dmaengine_terminate_async(ch->chan));
+	dmaengine_synchronize(ch->chan);
 	spin_lock_irq(&ch->list_lock);
 	list_for_each_entry_safe(w, next, &ch->queued, entry) {
 		dmaspan_work_done(w, status, w->completion.length);
@@ -198,6 +200,6 @@ unsigned int dmaspan_channel_stop(struct dmaspan_channel *ch, int status)
 	ch->lost_segments = 0;
 	spin_unlock_irq(&ch->list_lock);
 	mutex_unlock(&ch->lock);
-	wake_up_interruptible_poll(&ch->wait, EPOLLIN | EPOLLRDNORM);
+	dmaspan_channel_wake(ch);
 	return stopped;
 }

@@ -3,13 +3,14 @@
  * One transfer: from what a program asks for to the descriptors of the engine,
  * and from what the engine says of them to the completion.
  *
- * A transfer between memory and device is one descriptor, a copy is one for
- * each of its pieces (copy.c); the last piece ends it. Engines differ in which
+ * A transfer between memory and device is one descriptor with a list of the
+ * mapping's segments, cut where they are too long for the engine; a copy is one
+ * for each of its pieces (copy.c), and the last piece ends it. Engines differ in which
  * descriptors they call back for and in what they say then: a piece has what
  * its own callback said, and without one the engine is asked.
  */
+#include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/poll.h>
 #include <linux/slab.h>
 
 #include "channel.h"
@@ -36,16 +37,47 @@ static int work_check(struct dmaspan_channel *ch, const struct dmaspan_mapping *
 	return dmaspan_check_range(args->src_offset, args->length, src->view.buf->size);
 }
 
-/* How many descriptors it takes, or a negative errno. */
+/* A cut may not make an entry that is aligned worse than its segment. */
+static unsigned int work_most(struct dmaspan_channel *ch)
+{
+	return rounddown_pow_of_two(dma_get_max_seg_size(dmaengine_get_dma_device(ch->chan)));
+}
+
+/* Entries of at most @most bytes for a range, which is checked. */
+static u64 work_entries(const struct dmaspan_mapping *map, u64 offset, u64 length,
+			unsigned int most)
+{
+	const struct dmaspan_extent *seg =
+		&map->segments[dmaspan_mapping_index(map, offset)];
+	u64 count = 0;
+
+	while (length) {
+		u64 n = min(length, seg->offset + seg->length - offset);
+
+		count += DIV_ROUND_UP_ULL(n, most);
+		offset += n;
+		length -= n;
+		seg++;
+	}
+	return count;
+}
+
+/* How many segments it stands for, or a negative errno. */
 static int work_count(struct dmaspan_channel *ch, const struct dmaspan_mapping *map,
 		      const struct dmaspan_mapping *src,
 		      const struct dmaspan_transfer *args)
 {
 	int ret = work_check(ch, map, src, args);
+	u64 count;
 
 	if (ret)
 		return ret;
-	return src ? dmaspan_copy_count(ch, map, src, args) : 1;
+	if (src)
+		return dmaspan_copy_count(ch, map, src, args);
+	count = work_entries(map, args->offset, args->length, work_most(ch));
+	if (count > max_t(u64, map->num_segments, DMASPAN_MAX_SEGMENTS))
+		return -EOPNOTSUPP;
+	return count;
 }
 
 static void map_land(struct dmaspan_mapping *map)
@@ -75,7 +107,6 @@ static struct dmaspan_work *work_alloc(struct dmaspan_channel *ch, unsigned int 
 	w->completion.cookie = args->cookie;
 	w->num_pieces = count;
 	w->last = &w->pieces[count - 1];
-	w->segments = count;
 	return w;
 }
 
@@ -95,7 +126,7 @@ struct dmaspan_work *dmaspan_work_new(struct dmaspan_channel *ch,
 	bool copies = dmaspan_channel_copies(ch);
 	struct dmaspan_mapping *map, *src = NULL;
 	struct dmaspan_work *w;
-	int ret = -ENOENT;
+	int ret = -ENOENT, count;
 
 	if (args->flags || args->__reserved)
 		return ERR_PTR(-EINVAL);
@@ -106,21 +137,17 @@ struct dmaspan_work *dmaspan_work_new(struct dmaspan_channel *ch,
 		src = dmaspan_mapping_find(ch->ctx, args->src_mapping, true);
 	if (!map || (copies && !src))
 		goto err;
-	ret = work_count(ch, map, src, args);
-	if (ret < 0)
+	count = work_count(ch, map, src, args);
+	ret = count;
+	if (count < 0)
 		goto err;
-	w = work_alloc(ch, ret, args);
+	w = work_alloc(ch, copies ? count : 1, args);
 	ret = -ENOMEM;
 	if (!w)
 		goto err;
 	w->map = map;
 	w->src = src;
-	if (!copies) {
-		u64 end = w->offset + w->length - 1;
-
-		w->first = dmaspan_mapping_index(map, w->offset);
-		w->segments = dmaspan_mapping_index(map, end) - w->first + 1;
-	}
+	w->segments = count;
 	return w;
 
 err:
@@ -273,7 +300,7 @@ static void piece_callback(struct dmaspan_piece *p, const struct dmaengine_resul
 	piece_ended(p, failed, moved);
 	spin_unlock_irqrestore(&ch->list_lock, flags);
 	if (last)
-		wake_up_interruptible_poll(&ch->wait, EPOLLIN | EPOLLRDNORM);
+		dmaspan_channel_wake(ch);
 }
 
 static void work_callback(void *param)
@@ -312,9 +339,11 @@ int dmaspan_piece_prepared(struct dmaspan_piece *p, struct dmaspan_work *w,
 	return 0;
 }
 
-/* A range of a mapping as the scatterlist that the engine takes. */
-static int work_list(struct dmaspan_work *w, struct sg_table *sgt)
+/* A range of a mapping as the scatterlist that the engine takes, in work_entries() entries. */
+static int work_list(const struct dmaspan_work *w, unsigned int most, struct sg_table *sgt)
 {
+	const struct dmaspan_extent *seg =
+		&w->map->segments[dmaspan_mapping_index(w->map, w->offset)];
 	u64 offset = w->offset, left = w->length;
 	struct scatterlist *sg;
 	int ret, i;
@@ -323,14 +352,15 @@ static int work_list(struct dmaspan_work *w, struct sg_table *sgt)
 	if (ret)
 		return ret;
 	for_each_sgtable_dma_sg(sgt, sg, i) {
-		const struct dmaspan_extent *seg = &w->map->segments[w->first + i];
 		u64 into = offset - seg->offset;
 
-		sg->length = min(left, seg->length - into);
+		sg->length = min3(left, seg->length - into, (u64)most);
 		sg_dma_len(sg) = sg->length;
 		sg_dma_address(sg) = seg->address + into;
 		offset += sg->length;
 		left -= sg->length;
+		if (offset == seg->offset + seg->length)
+			seg++;
 	}
 	return 0;
 }
@@ -352,7 +382,7 @@ int dmaspan_work_prepare(struct dmaspan_work *w)
 
 	if (w->src)
 		return dmaspan_copy_prepare(w);
-	ret = work_list(w, &sgt);
+	ret = work_list(w, work_most(ch), &sgt);
 	if (ret)
 		return ret;
 	tx = dmaengine_prep_slave_sg(ch->chan, sgt.sgl, sgt.nents,
@@ -390,6 +420,7 @@ void dmaspan_work_submit(struct dmaspan_work *w)
 {
 	struct dmaspan_piece *p, *end = w->last + 1, *taken = NULL;
 	struct dmaspan_channel *ch = w->ch;
+	bool ended = false;
 
 	spin_lock_irq(&ch->list_lock);
 	ch->segments += w->segments;
@@ -408,12 +439,15 @@ void dmaspan_work_submit(struct dmaspan_work *w)
 			p->failed = true;
 			if (p + 1 == end) {
 				w->last = taken;
-				if (!taken || taken->ended)
+				ended = !taken || taken->ended;
+				if (ended)
 					work_ended(w);
 			}
 		}
 		spin_unlock_irq(&ch->list_lock);
 	}
+	if (ended)
+		dmaspan_channel_wake(ch);
 }
 
 /**

@@ -135,6 +135,11 @@ int virt_bind(void)
 
 void stream_open(struct stream *s, const char *channel, size_t length)
 {
+	stream_open_kind(s, channel, DMASPAN_KIND_CACHED, length);
+}
+
+void stream_open_kind(struct stream *s, const char *channel, uint32_t kind, size_t length)
+{
 	uint32_t direction = DMASPAN_BIDIRECTIONAL;
 
 	s->copy_from = strncmp(channel, "copy", 4) ? 0 : length;
@@ -142,7 +147,7 @@ void stream_open(struct stream *s, const char *channel, size_t length)
 		direction = strcmp(channel, "sink") ? DMASPAN_FROM_DEVICE : DMASPAN_TO_DEVICE;
 	s->node = node_open(O_RDWR);
 	CHECK(do_channel_open(s->node, channel, O_CLOEXEC, &s->channel) == 0);
-	span_open(&s->span, s->node, DMASPAN_KIND_CACHED, direction, length + s->copy_from);
+	span_open(&s->span, s->node, kind, direction, length + s->copy_from);
 }
 
 void stream_close(struct stream *s)

@@ -38,6 +38,7 @@ struct stream {
 };
 
 void stream_open(struct stream *s, const char *channel, size_t length);
+void stream_open_kind(struct stream *s, const char *channel, uint32_t kind, size_t length);
 void stream_close(struct stream *s);
 /* The same when the device is gone */
 void stream_drop(struct stream *s);

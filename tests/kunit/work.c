@@ -139,14 +139,19 @@ static void prepared_segments(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dmaspan_work_prepared(w), PIECES);
 }
 
-/* The part of a mapping that a transfer names, segment by segment. */
+/* The part of a mapping that a transfer names, segment by segment, none too long. */
 static void list_of_a_range(struct kunit *test)
 {
 	static const u64 lengths[] = { PAGE_SIZE, 1, 2 * PAGE_SIZE, SZ_1M };
-	static const struct { u64 offset, length; unsigned int segments; } table[] = {
-		{ 0, 1, 1 }, { 0, PAGE_SIZE, 1 }, { PAGE_SIZE - 1, 2, 2 }, { PAGE_SIZE - 1, 3, 3 },
-		{ PAGE_SIZE, 1, 1 }, { 0, SZ_1M, 4 }, { PAGE_SIZE + 2, 1, 1 },
-		{ SZ_1M + 3 * PAGE_SIZE, 1, 1 },
+	static const struct { u64 offset, length; unsigned int most, entries; } table[] = {
+		{ 0, 1, SZ_1M, 1 }, { 0, PAGE_SIZE, SZ_1M, 1 }, { PAGE_SIZE - 1, 2, SZ_1M, 2 },
+		{ PAGE_SIZE - 1, 3, SZ_1M, 3 }, { PAGE_SIZE, 1, SZ_1M, 1 },
+		{ 0, SZ_1M, SZ_1M, 4 }, { PAGE_SIZE + 2, 1, SZ_1M, 1 },
+		{ SZ_1M + 3 * PAGE_SIZE, 1, SZ_1M, 1 },
+		{ 0, 1, 1, 1 }, { 3, 20, 8, 3 }, { PAGE_SIZE - 9, 27, 8, 6 },
+		{ 3 * PAGE_SIZE + 1, SZ_1M, PAGE_SIZE, 256 },
+		{ 3 * PAGE_SIZE + 2, SZ_1M - 1, SZ_64K, 16 },
+		{ 0, 3 * PAGE_SIZE + 1 + SZ_1M, BIT(31), 4 },
 	};
 	struct dmaspan_mapping *map = kunit_mapping_of(test, lengths, SZ_4G, PAGE_SIZE);
 	struct scatterlist *sg;
@@ -160,14 +165,15 @@ static void list_of_a_range(struct kunit *test)
 		};
 		u64 at = table[i].offset, end = at + table[i].length;
 
-		w.first = dmaspan_mapping_index(map, at);
-		w.segments = dmaspan_mapping_index(map, end - 1) - w.first + 1;
-		KUNIT_EXPECT_EQ(test, w.segments, table[i].segments);
-		KUNIT_ASSERT_EQ(test, work_list(&w, &sgt), 0);
+		w.segments = work_entries(map, at, table[i].length, table[i].most);
+		KUNIT_EXPECT_EQ(test, w.segments, table[i].entries);
+		KUNIT_ASSERT_EQ(test, work_list(&w, table[i].most, &sgt), 0);
 		for_each_sgtable_dma_sg(&sgt, sg, j) {
 			const struct dmaspan_extent *seg =
 				&map->segments[dmaspan_mapping_index(map, at)];
 
+			KUNIT_EXPECT_GT(test, sg_dma_len(sg), 0);
+			KUNIT_EXPECT_LE(test, sg_dma_len(sg), table[i].most);
 			KUNIT_EXPECT_EQ(test, sg_dma_address(sg), seg->address + at - seg->offset);
 			KUNIT_EXPECT_LE(test, at + sg_dma_len(sg), seg->offset + seg->length);
 			at += sg_dma_len(sg);

@@ -331,6 +331,22 @@ static void opening_begins_anew(void)
 	no_findings();
 }
 
+/* Device memory is one segment, of more bytes than the device takes for one. */
+static void longer_than_a_segment(void)
+{
+	const size_t length = 2 * knob_get("max_segment") + PAGE;
+
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		begin();
+		stream_open_kind(&s, "source", kind, length);
+		stream_move(&s, SAMPLE, length - SAMPLE);
+		for (size_t i = 1; i < length / SAMPLE; i++)
+			if (((uint32_t *)s.span.data)[i] != i - 1)
+				test_fail(__FILE__, __LINE__, "kind %u: sample %zu", kind, i);
+		end();
+	}
+}
+
 static void knobs_are_busy(void)
 {
 	begin();
@@ -358,6 +374,7 @@ static const struct test_case cases[] = {
 	CASE(stamps),
 	CASE(stamps_come_back),
 	CASE(opening_begins_anew),
+	CASE(longer_than_a_segment),
 	CASE(knobs_are_busy),
 };
 
