@@ -224,7 +224,7 @@ static void virt_caps(struct dma_chan *chan, struct dma_slave_caps *caps)
 }
 
 /*
- * A dead engine that has clients is still offered to others. -ENODEV would make
+ * Who asks for no capability finds a dead engine, too. -ENODEV would make
  * dmaengine take it off its list, and then off again at the end.
  */
 static int virt_alloc_chan_resources(struct dma_chan *chan)
@@ -413,6 +413,28 @@ int virt_engine_create(struct virt_device *v)
 	return 0;
 }
 
+static bool not_this_one(struct dma_chan *chan, void *param)
+{
+	return false;
+}
+
+/*
+ * While it has clients, an engine stays on dmaengine's list, and the names of
+ * its channels are freed: it has to be passed over before anybody looks at them.
+ */
+static void engine_hide(struct virt_engine *e)
+{
+	dma_cap_mask_t hidden, all;
+
+	dma_cap_zero(hidden);
+	dma_cap_set(DMA_PRIVATE, hidden);
+	e->dma.cap_mask = hidden;
+	e->dma.filter.mapcnt = 0;
+	/* Finds nothing, but under the lock of whoever was looking until now. */
+	bitmap_fill(all.bits, DMA_TX_TYPE_END);
+	dma_request_channel(all, not_this_one, NULL);
+}
+
 /* Frees the engine, unless a client holds a channel: then its release does. */
 void virt_engine_destroy(struct virt_device *v)
 {
@@ -422,6 +444,7 @@ void virt_engine_destroy(struct virt_device *v)
 	if (!e)
 		return;
 	v->engine = NULL;
+	engine_hide(e);
 	virt_mover_stop(e);
 	spin_lock_irq(&e->lock);
 	for (i = 0; i < e->count; i++)

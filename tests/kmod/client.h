@@ -139,6 +139,7 @@ int feature_callback_context(struct client *c);
 int feature_callback_submits(struct client *c);
 int feature_terminate(struct client *c);
 int feature_pause(struct client *c);
+int feature_dead(struct client *c);
 int feature_failing(struct client *c);
 int feature_short(struct client *c);
 int feature_refusals(struct client *c);

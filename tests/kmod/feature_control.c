@@ -237,3 +237,51 @@ int feature_pause(struct client *c)
 	queue_close(c, q);
 	return ret ?: check(c->dst, PIECE, 1);
 }
+
+/**
+ * struct search - for channels of an engine
+ * @dma: the engine
+ * @seen: how many of its channels the filter was asked about
+ */
+struct search {
+	const struct dma_device *dma;
+	unsigned int seen;
+};
+
+static bool count_those_of(struct dma_chan *chan, void *param)
+{
+	struct search *s = param;
+
+	s->seen += chan->device == s->dma;
+	return false;
+}
+
+static unsigned int channels_seen(const struct dma_device *dma)
+{
+	struct search s = { .dma = dma };
+	dma_cap_mask_t mask;
+
+	dma_cap_zero(mask);
+	dma_cap_set(DMA_MEMCPY, mask);
+	if (dma_request_channel(mask, count_those_of, &s))
+		return UINT_MAX;
+	return s.seen;
+}
+
+/* No filter is asked about an engine without a driver, though a client keeps it alive. */
+int feature_dead(struct client *c)
+{
+	struct dma_chan *chan = client_channel(c, COPY);
+	unsigned int before, after;
+
+	if (IS_ERR(chan))
+		return PTR_ERR(chan);
+	before = channels_seen(chan->device);
+	device_release_driver(c->dev);
+	after = channels_seen(chan->device);
+	if (device_attach(c->dev) != 1)
+		return said(c, "no driver any more");
+	if (!before || before == UINT_MAX || after)
+		return said(c, "%u channels found, then %u", before, after);
+	return 0;
+}

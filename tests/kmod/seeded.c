@@ -63,6 +63,7 @@ static const struct test_case features[] = {
 	{ "callback-submits", feature_callback_submits },
 	{ "terminate", feature_terminate },
 	{ "pause", feature_pause },
+	{ "dead", feature_dead },
 	{ "failing", feature_failing },
 	{ "short", feature_short },
 	{ "refusals", feature_refusals },
