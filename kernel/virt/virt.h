@@ -321,7 +321,7 @@ void virt_delivered(struct virt_device *v, dma_addr_t addr, size_t len);
 int virt_space_init(struct virt_device *v);
 void virt_space_exit(struct virt_device *v);
 unsigned int virt_space_leaks(struct virt_device *v);
-void virt_space_show(struct virt_device *v, struct seq_file *m);
+extern const struct file_operations virt_maps_fops;
 
 /* virt_dma.c, virt_engine.c: for virt_main.c */
 

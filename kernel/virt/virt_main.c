@@ -71,6 +71,8 @@ MODULE_PARM_DESC(short_nth, "every Nth transfer ends after half of its bytes (de
 
 struct dentry *virt_debugfs;
 static struct virt_device *all[VIRT_MAX_DEVICES];
+/* Compared, not followed: a probe may ask at any time. */
+static const struct platform_device *ours[VIRT_MAX_DEVICES];
 
 static const struct attribute_group *virt_groups[] = {
 	&virt_group,
@@ -130,7 +132,7 @@ static bool is_ours(const struct platform_device *pdev)
 	unsigned int id;
 
 	for (id = 0; id < VIRT_MAX_DEVICES; id++)
-		if (all[id] && all[id]->pdev == pdev)
+		if (READ_ONCE(ours[id]) == pdev)
 			return true;
 	return false;
 }
@@ -179,13 +181,6 @@ static struct platform_driver virt_driver = {
 	.DMASPAN_PLATFORM_REMOVE = virt_remove,
 };
 
-static int maps_show(struct seq_file *m, void *unused)
-{
-	virt_space_show(m->private, m);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(maps);
-
 /* The engine comes and goes with the driver, under the device's lock. */
 static int engine_show(struct seq_file *m, void *unused)
 {
@@ -203,7 +198,7 @@ static void virt_show_in_debugfs(struct virt_device *v)
 {
 	struct dentry *dir = debugfs_create_dir(v->name, virt_debugfs);
 
-	debugfs_create_file("maps", 0400, dir, v, &maps_fops);
+	debugfs_create_file("maps", 0400, dir, v, &virt_maps_fops);
 	debugfs_create_file("channels", 0400, dir, v, &engine_fops);
 }
 
@@ -261,6 +256,7 @@ static int virt_add(unsigned int id)
 	if (ret)
 		goto err_space;
 	all[id] = v;
+	WRITE_ONCE(ours[id], v->pdev);
 	virt_show_in_debugfs(v);
 	return 0;
 
@@ -279,6 +275,7 @@ static void virt_del(struct virt_device *v)
 	struct device *dev = get_device(&v->pdev->dev);
 
 	platform_device_unregister(v->pdev);
+	WRITE_ONCE(ours[v->id], NULL);
 	set_dma_ops(dev, NULL);
 	virt_space_exit(v);
 	virt_signals_destroy(v->signals);

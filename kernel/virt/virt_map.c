@@ -8,8 +8,10 @@
  * is not by chance a right one.
  */
 #include <linux/dma-mapping.h>
+#include <linux/fs.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -102,7 +104,7 @@ static void origin_note(struct virt_origin *origin, enum dma_data_direction dir)
 {
 	origin->dir = dir;
 	origin->pid = task_tgid_nr(current);
-	get_task_comm(origin->comm, current);
+	strscpy(origin->comm, current->comm, sizeof(origin->comm));
 #ifdef CONFIG_STACKTRACE
 	/* Without this function, virt_map_make() and the operation itself. */
 	origin->depth = stack_trace_save(origin->site, VIRT_SITE_DEPTH, 3);
@@ -366,21 +368,85 @@ unsigned int virt_space_leaks(struct virt_device *v)
 	return leaks;
 }
 
-/* For debugfs: what is mapped. */
-void virt_space_show(struct virt_device *v, struct seq_file *m)
+/**
+ * struct map_row - a map, for debugfs: taken out to be printed without the lock
+ * @v: the device
+ * @origin: the map's
+ * @end: address after its last page
+ * @shadowed: virt_map_shadowed()
+ */
+struct map_row {
+	struct virt_device *v;
+	struct virt_origin origin;
+	dma_addr_t end;
+	bool shadowed;
+};
+
+/* A position is the page that the search begins at: maps come and go meanwhile. */
+static struct map_row *row_from(struct map_row *row, loff_t pos)
 {
-	struct virt_space *space = &v->space;
-	struct rb_node *node;
+	struct virt_space *space = &row->v->space;
+	const struct virt_map *map;
 
 	spin_lock_irq(&space->lock);
-	for (node = rb_first(&space->maps); node; node = rb_next(node)) {
-		const struct virt_map *map = rb_entry(node, struct virt_map, node);
-
-		seq_printf(m, "%#llx\t%zu\t%s\t", (u64)map->origin.start, map->origin.size,
-			   virt_map_shadowed(map) ? virt_direction_name(map->origin.dir) :
-						    "coherent");
-		virt_origin_show(m, &map->origin);
-		seq_putc(m, '\n');
+	map = map_from(space, (dma_addr_t)pos << PAGE_SHIFT);
+	if (map) {
+		row->origin = map->origin;
+		row->end = virt_map_end(map);
+		row->shadowed = virt_map_shadowed(map);
 	}
 	spin_unlock_irq(&space->lock);
+	return map ? row : NULL;
 }
+
+static void *rows_start(struct seq_file *m, loff_t *pos)
+{
+	return row_from(m->private, *pos);
+}
+
+static void *rows_next(struct seq_file *m, void *row, loff_t *pos)
+{
+	*pos = (((struct map_row *)row)->end + GUARD) >> PAGE_SHIFT;
+	return row_from(row, *pos);
+}
+
+static void rows_stop(struct seq_file *m, void *row)
+{
+}
+
+static int rows_show(struct seq_file *m, void *data)
+{
+	const struct map_row *row = data;
+	const struct virt_origin *origin = &row->origin;
+
+	seq_printf(m, "%#llx\t%zu\t%s\t", (u64)origin->start, origin->size,
+		   row->shadowed ? virt_direction_name(origin->dir) : "coherent");
+	virt_origin_show(m, origin);
+	seq_putc(m, '\n');
+	return 0;
+}
+
+static int maps_open(struct inode *inode, struct file *file)
+{
+	static const struct seq_operations rows = {
+		.start = rows_start,
+		.next = rows_next,
+		.stop = rows_stop,
+		.show = rows_show,
+	};
+	struct map_row *row = __seq_open_private(file, &rows, sizeof(*row));
+
+	if (!row)
+		return -ENOMEM;
+	row->v = inode->i_private;
+	return 0;
+}
+
+/* In debugfs: what is mapped; its data is the device. */
+const struct file_operations virt_maps_fops = {
+	.owner = THIS_MODULE,
+	.open = maps_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
