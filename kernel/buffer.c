@@ -250,6 +250,24 @@ static const struct dma_buf_ops buffer_read_only_ops = {
 	BUFFER_OPS,
 };
 
+/*
+ * Whether a power of two is taken for it: one block of pages, which is what the
+ * DMA API takes without an IOMMU, and with one if it is to be contiguous.
+ */
+static bool buffer_is_block(const struct dmaspan_buffer *buf)
+{
+	if (!buf->ops->device_memory)
+		return buf->contiguous;
+	switch (dmaspan_device_translation(buf->ddev->dma)) {
+	case DMASPAN_UNTRANSLATED:
+		return true;
+	case DMASPAN_BY_IOMMU:
+		return buf->contiguous;
+	default:
+		return false;
+	}
+}
+
 static struct dmaspan_buffer *buffer_new(struct dmaspan_device *ddev,
 					 const struct dmaspan_alloc *args)
 {
@@ -273,9 +291,7 @@ static struct dmaspan_buffer *buffer_new(struct dmaspan_device *ddev,
 		buf->ops = &dmaspan_pages_ops;
 	else
 		buf->ops = &dmaspan_coherent_ops;
-	/* A power of two: one block of pages, and what the DMA API takes without an IOMMU. */
-	if (buf->ops->device_memory ?
-	    dmaspan_device_translation(ddev->dma) == DMASPAN_UNTRANSLATED : buf->contiguous)
+	if (buffer_is_block(buf))
 		buf->charged = max_t(u64, buf->size, PAGE_SIZE << get_order(buf->size));
 	return buf;
 }

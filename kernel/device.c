@@ -282,8 +282,13 @@ struct dmaspan_device *dmaspan_offer(struct device *dev,
 		ret = device_copy_channels(ddev, offer);
 	if (!ret)
 		ret = dev_set_name(&ddev->node, "%s", offer->name);
-	if (!ret)
+	if (!ret) {
+		/* Programs may have come in when this fails. */
+		down_write(&ddev->lock);
 		ret = dmaspan_node_add(ddev);
+		ddev->gone = ret;
+		up_write(&ddev->lock);
+	}
 	if (ret) {
 		put_device(&ddev->node);
 		return ERR_PTR(ret);

@@ -29,9 +29,13 @@ static bool view_direct(const struct dmaspan_view *view)
 		return false;
 	if (!dma_addressing_limited(dev))
 		return true;
-	for (i = 0; i < buf->nr_pages; i++)
-		if (phys_to_dma(dev, page_to_phys(buf->pages[i])) + PAGE_SIZE - 1 > reach)
+	for (i = 0; i < buf->nr_pages; i++) {
+		/* DMA_MAPPING_ERROR, the highest there is: not in the bus's ranges */
+		dma_addr_t addr = phys_to_dma(dev, page_to_phys(buf->pages[i]));
+
+		if (addr > reach || reach - addr < PAGE_SIZE - 1)
 			return false;
+	}
 	return true;
 }
 

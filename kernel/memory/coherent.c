@@ -40,7 +40,7 @@ static int coherent_list_pages(struct dmaspan_buffer *buf)
 	int ret;
 
 	buf->pages = kvmalloc_array(nr, sizeof(*buf->pages),
-				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 	if (!buf->pages)
 		return -ENOMEM;
 	ret = dma_get_sgtable_attrs(buf->ddev->dma, &sgt, buf->cpu_addr,

@@ -103,7 +103,7 @@ static int pages_alloc(struct dmaspan_buffer *buf)
 	}
 
 	buf->pages = kvmalloc_array(left, sizeof(*buf->pages),
-				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 	if (!buf->pages)
 		return -ENOMEM;
 
@@ -211,12 +211,13 @@ static int pages_map(struct dmaspan_view *view)
 /*
  * A program's mapping ends without a sync: a bounce buffer would be copied
  * over memory that others may have written since, even when a killed program
- * is cleaned up. Another driver relies on the sync, as with any exporter.
+ * is cleaned up. Another driver relies on the sync, as with any exporter; but
+ * what it was refused has not been handed over, and is not to be taken back.
  */
 static void pages_unmap(struct dmaspan_view *view)
 {
 	dma_unmap_sgtable(view->dev, &view->sgt, view->dir,
-			  view->foreign ? 0 : DMA_ATTR_SKIP_CPU_SYNC);
+			  view->foreign && view->mapped ? 0 : DMA_ATTR_SKIP_CPU_SYNC);
 	sg_free_table(&view->sgt);
 }
 

@@ -61,6 +61,23 @@ static void what_it_costs(void)
 	end(node);
 }
 
+/* One block of pages, whoever makes it */
+static void contiguous_costs_a_power_of_two(void)
+{
+	int node = begin(8 * PAGE), fd;
+
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		CHECK_ERRNO(do_alloc_flags(node, kind, DMASPAN_ALLOC_CONTIGUOUS, O_RDWR, 9 * PAGE,
+					   &fd), EDQUOT);
+		CHECK(do_alloc_flags(node, kind, DMASPAN_ALLOC_CONTIGUOUS, O_RDWR, 5 * PAGE,
+				     &fd) == 0);
+		CHECK_EQ(used_bytes(), 8 * PAGE);
+		close(fd);
+		CHECK(used_becomes(0));
+	}
+	end(node);
+}
+
 static void of_all_openers_together(void)
 {
 	int one = begin(4 * PAGE), two = node_open(O_RDWR), a, b;
@@ -120,6 +137,7 @@ static void by_default_less_than_the_machine(void)
 static const struct test_case cases[] = {
 	CASE(to_the_byte),
 	CASE(what_it_costs),
+	CASE(contiguous_costs_a_power_of_two),
 	CASE(of_all_openers_together),
 	CASE(lowered_below_what_is_used),
 	CASE(nothing_at_all),

@@ -80,6 +80,22 @@ static void beyond_the_cgroup(void)
 	close(node);
 }
 
+/* What describes the pages is more than the cgroup may have. */
+static void description_beyond_the_cgroup(void)
+{
+	uint64_t most = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * PAGE, kills;
+	int node = node_open(O_RDWR), fd;
+
+	cgroup_make("1572864");
+	kills = cgroup_oom_kills();
+	cgroup_enter(0);
+	for (uint32_t kind = 0; kind < 3; kind++)
+		CHECK_ERRNO(do_alloc(node, kind, most, &fd), ENOMEM);
+	CHECK_EQ(cgroup_oom_kills(), kills);
+	cgroup_leave(0);
+	close(node);
+}
+
 static uint64_t charged_before;
 
 static uint64_t charged(void)
@@ -113,6 +129,7 @@ static const struct test_case cases[] = {
 	CASE(beyond_the_machine),
 	CASE(device_memory_too_long),
 	CASE(beyond_the_cgroup),
+	CASE(description_beyond_the_cgroup),
 	CASE(charged_to_the_cgroup),
 };
 
