@@ -120,10 +120,40 @@ static void speed_up(const struct watch *watch)
 			attribute_write(watch->devices.gl_pathv[i], "latency_us", "0");
 }
 
-/* Its wait status, or -errno */
-static int run_command(char **command)
+/* What ends a program is held back while devices are slow, and its end is told. */
+static void hold_signals(sigset_t *held, sigset_t *before)
 {
+	sigemptyset(held);
+	sigaddset(held, SIGHUP);
+	sigaddset(held, SIGINT);
+	sigaddset(held, SIGQUIT);
+	sigaddset(held, SIGTERM);
+	sigaddset(held, SIGCHLD);
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_BLOCK, held, before);
+}
+
+/* The terminal tells the program itself; what was sent to us is passed on. */
+static int wait_for(pid_t pid, const sigset_t *held)
+{
+	siginfo_t info;
 	int status;
+
+	for (;;) {
+		if (sigwaitinfo(held, &info) < 0)
+			continue;
+		if (info.si_signo == SIGCHLD) {
+			if (waitpid(pid, &status, WNOHANG) == pid)
+				return status;
+		} else if (info.si_code <= 0) {
+			kill(pid, info.si_signo);
+		}
+	}
+}
+
+/* Its wait status, or -errno */
+static int run_command(char **command, const sigset_t *held, const sigset_t *before)
+{
 	pid_t pid;
 
 	fflush(NULL);
@@ -133,17 +163,12 @@ static int run_command(char **command)
 	if (!pid) {
 		signal(SIGPIPE, SIG_DFL);
 		signal(SIGXFSZ, SIG_DFL);
+		sigprocmask(SIG_SETMASK, before, NULL);
 		execvp(command[0], command);
 		fail(command[0], strerror(errno), "run it");
 		_exit(NOT_EXECUTED);
 	}
-	/* What interrupts the program is for the program */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return status;
+	return wait_for(pid, held);
 }
 
 static void finding_json(struct json *json, const struct finding *finding)
@@ -269,27 +294,39 @@ static int forget_findings(void)
 		    strerror(-ret), "forget earlier findings");
 }
 
-static int check(struct watch *watch, const struct options *opts)
+/* While strict devices are slow: an exit code, or EXIT_OK and the command's wait status */
+static int watch_command(char **command, const sigset_t *held, const sigset_t *before,
+			 int *status)
 {
-	int ret;
+	int ret = forget_findings();
 
-	if (!slow_down(watch)) {
-		fail("check", "no strict virtual device: 'modprobe dmaspan_virt' makes one",
-		     "watch a program");
-		return EXIT_NO_DEVICE;
-	}
-	ret = forget_findings();
 	if (ret)
 		return ret;
 	ret = refusals_start();
 	if (ret)
 		fprintf(stderr, "dmaspan: refused calls are not shown: /sys/kernel/tracing: %s\n",
 			strerror(-ret));
-	ret = run_command(opts->command);
-	if (ret < 0)
-		ret = fail(opts->command[0], strerror(-ret), "run it");
-	else
-		ret = report(watch, opts, ret);
+	*status = run_command(command, held, before);
+	return *status < 0 ? fail(command[0], strerror(-*status), "run it") : EXIT_OK;
+}
+
+static int check(struct watch *watch, const struct options *opts)
+{
+	sigset_t held, before;
+	int ret, status = 0;
+
+	hold_signals(&held, &before);
+	if (slow_down(watch)) {
+		ret = watch_command(opts->command, &held, &before, &status);
+	} else {
+		fail("check", "no strict virtual device: 'modprobe dmaspan_virt' makes one",
+		     "watch a program");
+		ret = EXIT_NO_DEVICE;
+	}
+	speed_up(watch);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (ret == EXIT_OK)
+		ret = report(watch, opts, status);
 	refusals_stop();
 	return ret;
 }
@@ -307,8 +344,6 @@ static int run(const struct options *opts)
 		ret = check(&watch, opts);
 	else
 		ret = fail("check", strerror(ENOMEM), "remember the devices");
-	if (watch.slowed)
-		speed_up(&watch);
 	free(watch.slowed);
 	free(watch.names);
 	globfree(&watch.devices);

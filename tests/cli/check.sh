@@ -95,5 +95,24 @@ passes_the_status_on() {
 	[ "$(cat $strict/latency_us)" = 0 ]
 }
 
+# Whoever ends it ends the program, and devices are as fast as before.
+passes_signals_on() {
+	for signal in 1 15; do
+		dmaspan check -- sleep 100 2>"$work/err" &
+		pid=$!
+		for _ in 1 2 3 4 5 6 7 8 9 10; do
+			[ "$(cat $strict/latency_us)" = 0 ] || break
+			sleep 0.5
+		done
+		[ "$(cat $strict/latency_us)" != 0 ]
+		kill -$signal $pid
+		status=0
+		wait $pid || status=$?
+		[ "$status" = "$((128 + signal))" ]
+		err_says ' 0 mistakes found$'
+		[ "$(cat $strict/latency_us)" = 0 ]
+	done
+}
+
 run_cases finds_four_mistakes page_shows_it finds_nothing_wrong coherent_hides_them reports_json \
-	reports_refused_calls own_tools_are_clean passes_the_status_on
+	reports_refused_calls own_tools_are_clean passes_the_status_on passes_signals_on
