@@ -20,15 +20,14 @@ static void set_most(uint64_t bytes)
 /* Who asks for more is killed, or told so; at last who uses anything is killed. */
 static void lower_limit(pid_t pid, uint64_t *state)
 {
-	uint64_t now = 0;
-
 	(void)pid;
 	for (int i = 0; i < RUSH; i++) {
-		now = read_number(CGROUP_FILE("memory.current"));
+		uint64_t now = read_number(CGROUP_FILE("memory.current"));
+
 		set_most(now + test_draw(state) % 64 * PAGE);
 		usleep((useconds_t)(test_draw(state) % 3000));
 	}
-	set_most(now / 2);
+	set_most(0);
 }
 
 static void no_limit(void)
