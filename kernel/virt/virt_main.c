@@ -70,9 +70,8 @@ module_param(short_nth, uint, 0444);
 MODULE_PARM_DESC(short_nth, "every Nth transfer ends after half of its bytes (default 0: none)");
 
 struct dentry *virt_debugfs;
-static struct virt_device *all[VIRT_MAX_DEVICES];
-/* Compared, not followed: a probe may ask at any time. */
-static const struct platform_device *ours[VIRT_MAX_DEVICES];
+/* All there are. A probe may compare them at any time. */
+static struct platform_device *pdevs[VIRT_MAX_DEVICES];
 
 static const struct attribute_group *virt_groups[] = {
 	&virt_group,
@@ -132,7 +131,7 @@ static bool is_ours(const struct platform_device *pdev)
 	unsigned int id;
 
 	for (id = 0; id < VIRT_MAX_DEVICES; id++)
-		if (READ_ONCE(ours[id]) == pdev)
+		if (READ_ONCE(pdevs[id]) == pdev)
 			return true;
 	return false;
 }
@@ -255,8 +254,7 @@ static int virt_add(unsigned int id)
 	ret = virt_add_pdev(v);
 	if (ret)
 		goto err_space;
-	all[id] = v;
-	WRITE_ONCE(ours[id], v->pdev);
+	WRITE_ONCE(pdevs[id], v->pdev);
 	virt_show_in_debugfs(v);
 	return 0;
 
@@ -275,7 +273,7 @@ static void virt_del(struct virt_device *v)
 	struct device *dev = get_device(&v->pdev->dev);
 
 	platform_device_unregister(v->pdev);
-	WRITE_ONCE(ours[v->id], NULL);
+	WRITE_ONCE(pdevs[v->id], NULL);
 	set_dma_ops(dev, NULL);
 	virt_space_exit(v);
 	virt_signals_destroy(v->signals);
@@ -289,8 +287,8 @@ static void virt_del_all(void)
 
 	debugfs_remove(virt_debugfs);
 	for (id = VIRT_MAX_DEVICES; id-- > 0;)
-		if (all[id])
-			virt_del(all[id]);
+		if (pdevs[id])
+			virt_del(to_virt(&pdevs[id]->dev));
 	virt_finding_exit();
 }
 
