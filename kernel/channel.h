@@ -113,6 +113,44 @@ static inline bool dmaspan_channel_copies(const struct dmaspan_channel *ch)
 	return ch->slot->config.direction == DMA_MEM_TO_MEM;
 }
 
+/**
+ * struct dmaspan_cursor - a place in a mapping, that goes forward
+ * @seg: the segment at hand; after the last one at the mapping's end
+ * @offset: from the buffer's start
+ */
+struct dmaspan_cursor {
+	const struct dmaspan_extent *seg;
+	u64 offset;
+};
+
+static inline struct dmaspan_cursor dmaspan_cursor_begin(const struct dmaspan_mapping *map,
+							 u64 offset)
+{
+	return (struct dmaspan_cursor) {
+		.seg = &map->segments[dmaspan_mapping_index(map, offset)],
+		.offset = offset,
+	};
+}
+
+/* Bytes of the segment */
+static inline u64 dmaspan_cursor_left(const struct dmaspan_cursor *at)
+{
+	return at->seg->offset + at->seg->length - at->offset;
+}
+
+static inline dma_addr_t dmaspan_cursor_address(const struct dmaspan_cursor *at)
+{
+	return at->seg->address + (at->offset - at->seg->offset);
+}
+
+/* @length: no more than is left */
+static inline void dmaspan_cursor_advance(struct dmaspan_cursor *at, u64 length)
+{
+	at->offset += length;
+	if (at->offset == at->seg->offset + at->seg->length)
+		at->seg++;
+}
+
 /* There are completions, or there will be none any more. */
 static inline void dmaspan_channel_wake(struct dmaspan_channel *ch)
 {

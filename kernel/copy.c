@@ -8,16 +8,6 @@
 #include "channel.h"
 
 /**
- * struct copy_side - how far one side of a copy is
- * @seg: the segment at hand
- * @offset: from the buffer's start
- */
-struct copy_side {
-	const struct dmaspan_extent *seg;
-	u64 offset;
-};
-
-/**
  * struct copy - how far a copy is
  * @to: what is written
  * @from: what is read
@@ -25,46 +15,23 @@ struct copy_side {
  * @most: bytes of one piece
  */
 struct copy {
-	struct copy_side to;
-	struct copy_side from;
+	struct dmaspan_cursor to;
+	struct dmaspan_cursor from;
 	u64 left;
 	u64 most;
 };
 
-static struct copy_side side_begin(const struct dmaspan_mapping *map, u64 offset)
-{
-	return (struct copy_side) {
-		.seg = &map->segments[dmaspan_mapping_index(map, offset)],
-		.offset = offset,
-	};
-}
-
-static u64 side_left(const struct copy_side *side)
-{
-	return side->seg->offset + side->seg->length - side->offset;
-}
-
-static dma_addr_t side_address(const struct copy_side *side)
-{
-	return side->seg->address + (side->offset - side->seg->offset);
-}
-
-static void side_advance(struct copy_side *side, u64 length)
-{
-	side->offset += length;
-	if (side->offset == side->seg->offset + side->seg->length)
-		side->seg++;
-}
-
 static u64 copy_piece(const struct copy *c)
 {
-	return min3(min(side_left(&c->to), side_left(&c->from)), c->left, c->most);
+	u64 both = min(dmaspan_cursor_left(&c->to), dmaspan_cursor_left(&c->from));
+
+	return min3(both, c->left, c->most);
 }
 
 static void copy_advance(struct copy *c, u64 length)
 {
-	side_advance(&c->to, length);
-	side_advance(&c->from, length);
+	dmaspan_cursor_advance(&c->to, length);
+	dmaspan_cursor_advance(&c->from, length);
 	c->left -= length;
 }
 
@@ -82,8 +49,8 @@ static struct copy copy_begin(struct dmaspan_channel *ch,
 			      u64 length)
 {
 	return (struct copy) {
-		.to = side_begin(to, to_offset),
-		.from = side_begin(from, from_offset),
+		.to = dmaspan_cursor_begin(to, to_offset),
+		.from = dmaspan_cursor_begin(from, from_offset),
 		.left = length,
 		.most = copy_most(ch),
 	};
@@ -124,8 +91,8 @@ int dmaspan_copy_count(struct dmaspan_channel *ch, const struct dmaspan_mapping 
 		u64 length = copy_piece(&c);
 
 		if (!length || count == DMASPAN_MAX_SEGMENTS ||
-		    !is_dma_copy_aligned(dma, side_address(&c.to),
-					 side_address(&c.from), length))
+		    !is_dma_copy_aligned(dma, dmaspan_cursor_address(&c.to),
+					 dmaspan_cursor_address(&c.from), length))
 			return -EOPNOTSUPP;
 		copy_advance(&c, length);
 		count++;
@@ -152,8 +119,8 @@ int dmaspan_copy_prepare(struct dmaspan_work *w)
 		unsigned long flags = p == w->last ? DMA_PREP_INTERRUPT : 0;
 		u64 length = copy_piece(&c);
 
-		tx = dmaengine_prep_dma_memcpy(w->ch->chan, side_address(&c.to),
-					       side_address(&c.from), length,
+		tx = dmaengine_prep_dma_memcpy(w->ch->chan, dmaspan_cursor_address(&c.to),
+					       dmaspan_cursor_address(&c.from), length,
 					       flags | DMA_CTRL_ACK);
 		ret = dmaspan_piece_prepared(p, w, tx, length);
 		if (ret)

@@ -47,17 +47,15 @@ static unsigned int work_most(struct dmaspan_channel *ch)
 static u64 work_entries(const struct dmaspan_mapping *map, u64 offset, u64 length,
 			unsigned int most)
 {
-	const struct dmaspan_extent *seg =
-		&map->segments[dmaspan_mapping_index(map, offset)];
+	struct dmaspan_cursor at = dmaspan_cursor_begin(map, offset);
 	u64 count = 0;
 
 	while (length) {
-		u64 n = min(length, seg->offset + seg->length - offset);
+		u64 n = min(length, dmaspan_cursor_left(&at));
 
 		count += DIV_ROUND_UP_ULL(n, most);
-		offset += n;
+		dmaspan_cursor_advance(&at, n);
 		length -= n;
-		seg++;
 	}
 	return count;
 }
@@ -342,9 +340,8 @@ int dmaspan_piece_prepared(struct dmaspan_piece *p, struct dmaspan_work *w,
 /* A range of a mapping as the scatterlist that the engine takes, in work_entries() entries. */
 static int work_list(const struct dmaspan_work *w, unsigned int most, struct sg_table *sgt)
 {
-	const struct dmaspan_extent *seg =
-		&w->map->segments[dmaspan_mapping_index(w->map, w->offset)];
-	u64 offset = w->offset, left = w->length;
+	struct dmaspan_cursor at = dmaspan_cursor_begin(w->map, w->offset);
+	u64 left = w->length;
 	struct scatterlist *sg;
 	int ret, i;
 
@@ -352,15 +349,11 @@ static int work_list(const struct dmaspan_work *w, unsigned int most, struct sg_
 	if (ret)
 		return ret;
 	for_each_sgtable_dma_sg(sgt, sg, i) {
-		u64 into = offset - seg->offset;
-
-		sg->length = min3(left, seg->length - into, (u64)most);
+		sg->length = min3(left, dmaspan_cursor_left(&at), (u64)most);
 		sg_dma_len(sg) = sg->length;
-		sg_dma_address(sg) = seg->address + into;
-		offset += sg->length;
+		sg_dma_address(sg) = dmaspan_cursor_address(&at);
+		dmaspan_cursor_advance(&at, sg->length);
 		left -= sg->length;
-		if (offset == seg->offset + seg->length)
-			seg++;
 	}
 	return 0;
 }

@@ -97,10 +97,11 @@ static void pieces_follow_each_other(struct kunit *test)
 
 		KUNIT_ASSERT_GT(test, n, 0);
 		KUNIT_ASSERT_LE(test, n, 1000);
-		KUNIT_ASSERT_EQ(test, side_address(&c.to), seg->address + to_at - seg->offset);
+		KUNIT_ASSERT_EQ(test, dmaspan_cursor_address(&c.to),
+				seg->address + to_at - seg->offset);
 		KUNIT_ASSERT_LE(test, to_at + n, seg->offset + seg->length);
 		seg = &from->segments[dmaspan_mapping_index(from, from_at)];
-		KUNIT_ASSERT_EQ(test, side_address(&c.from),
+		KUNIT_ASSERT_EQ(test, dmaspan_cursor_address(&c.from),
 				seg->address + from_at - seg->offset);
 		KUNIT_ASSERT_LE(test, from_at + n, seg->offset + seg->length);
 		copy_advance(&c, n);
