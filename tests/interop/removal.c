@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* Removal waits for other drivers' use of device memory, and says whose. */
-#include <linux/videodev2.h>
 #include <sys/wait.h>
 
 #include "log.h"
+#include "vivid.h"
 
 /* Two devices at once: the reminder comes after ten seconds */
 struct waiter {
 	const char *device;
-	const char *video;	/* which takes addresses, or a kernel mapping */
+	unsigned int instance;	/* of vivid: by a kernel mapping, or by addresses */
 	const char *says;
 	int capture;
 	int log;
@@ -17,40 +17,28 @@ struct waiter {
 };
 
 static struct waiter waiters[] = {
-	{ .device = NODE_NAME, .video = "/dev/video0",
+	{ .device = NODE_NAME, .instance = 0,
 	  .says = NODE_NAME ": removal waits for a driver with a kernel mapping to let go",
 	  .capture = -1 },
-	{ .device = VIRT_NAME, .video = "/dev/video1",
+	{ .device = VIRT_NAME, .instance = 1,
 	  .says = VIRT_NAME ": removal waits for vivid", .capture = -1 },
 };
 
 /* One frame's memory, queued for capture, which is not started: the driver keeps it mapped. */
 static void hold(struct waiter *w)
 {
-	struct v4l2_format format = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
-	struct v4l2_requestbuffers request = {
-		.count = 1,
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.memory = V4L2_MEMORY_DMABUF,
-	};
-	struct v4l2_buffer buffer = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.memory = V4L2_MEMORY_DMABUF,
-	};
+	struct v4l2_buffer buffer;
 	int node;
 
 	w->log = log_open();
 	test_device(w->device);
 	node = node_open(O_RDWR);
-	w->capture = open(w->video, O_RDWR | O_CLOEXEC);
-	CHECK(w->capture >= 0);
-	CHECK(ioctl(w->capture, VIDIOC_G_FMT, &format) == 0);
-	buffer.length = (format.fmt.pix.sizeimage + PAGE - 1) / PAGE * PAGE;
+	w->capture = vivid_open(w->instance, V4L2_CAP_VIDEO_CAPTURE);
+	vivid_set_up(w->capture);
 	CHECK(do_alloc_flags(node, DMASPAN_KIND_WC, DMASPAN_ALLOC_CONTIGUOUS, O_RDWR | O_CLOEXEC,
-			     buffer.length, &w->fd) == 0);
-	CHECK(ioctl(w->capture, VIDIOC_REQBUFS, &request) == 0);
-	buffer.m.fd = w->fd;
-	CHECK(ioctl(w->capture, VIDIOC_QBUF, &buffer) == 0);
+			     VIVID_LENGTH, &w->fd) == 0);
+	buffer = vivid_slot(V4L2_BUF_TYPE_VIDEO_CAPTURE, 0, w->fd);
+	VIDEO(w->capture, VIDIOC_QBUF, &buffer);
 	close(node);
 }
 
@@ -94,12 +82,5 @@ static const struct test_case cases[] = {
 
 int main(void)
 {
-	int ret;
-
-	if (RUN("modprobe", "vivid", "n_devs=2", "node_types=0x1,0x1", "allocators=0,1",
-		"num_inputs=1,1", "input_types=0,0"))
-		return test_skip_all("the kernel has no vivid");
-	ret = test_main(cases, ARRAY_SIZE(cases));
-	RUN("modprobe", "-r", "vivid");
-	return ret;
+	return vivid_main(test_main, cases, ARRAY_SIZE(cases));
 }

@@ -1,113 +1,29 @@
 // SPDX-License-Identifier: MIT
 /* V4L2's vivid writes our buffers, by vmap and by addresses, and reads them.  timeout: 120 */
-#include <linux/videodev2.h>
 #include <sys/wait.h>
 
 #include "virt.h"
+#include "vivid.h"
 
-#define WIDTH	320
-#define HEIGHT	180
-#define LENGTH	(64 * KIB)	/* one segment; a grey frame is 57600 bytes */
-#define SLOTS	2
 #define FRAMES	5
-
-static int video_ioctl(int video, unsigned long request, void *arg, const char *name)
-{
-	if (ioctl(video, request, arg))
-		test_fail(__FILE__, __LINE__, "%s: %s", name, strerror(errno));
-	return 0;
-}
-
-#define VIDEO(request, arg)	video_ioctl(video, request, arg, #request)
-
-static bool video_can(int video, uint32_t what)
-{
-	struct v4l2_capability caps;
-
-	VIDEO(VIDIOC_QUERYCAP, &caps);
-	return caps.device_caps & what;
-}
-
-/* The devices come in the order of their numbers: 0 vmaps, 1 takes addresses. */
-static int open_node(unsigned int instance, uint32_t what)
-{
-	unsigned int seen = 0;
-
-	for (int i = 0; i < 16; i++) {
-		char path[32];
-		int video;
-
-		snprintf(path, sizeof(path), "/dev/video%d", i);
-		video = open(path, O_RDWR | O_CLOEXEC);
-		if (video < 0)
-			continue;
-		if (video_can(video, what) && seen++ == instance)
-			return video;
-		close(video);
-	}
-	test_fail(__FILE__, __LINE__, "no video device %u", instance);
-}
 
 static int open_video(unsigned int instance)
 {
-	return open_node(instance, V4L2_CAP_VIDEO_CAPTURE);
-}
-
-static void request_slots(int video, uint32_t type)
-{
-	struct v4l2_requestbuffers request = {
-		.count = SLOTS,
-		.type = type,
-		.memory = V4L2_MEMORY_DMABUF,
-	};
-
-	VIDEO(VIDIOC_REQBUFS, &request);
-	CHECK(request.count >= SLOTS);
-}
-
-static size_t set_up(int video)
-{
-	struct v4l2_format format = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.fmt.pix = {
-			.width = WIDTH,
-			.height = HEIGHT,
-			.pixelformat = V4L2_PIX_FMT_GREY,
-		},
-	};
-	struct v4l2_control contrast = { V4L2_CID_CONTRAST, 128 };
-	int input = 0;
-
-	VIDEO(VIDIOC_S_INPUT, &input);
-	/* outputs_samples() leaves none. */
-	VIDEO(VIDIOC_S_CTRL, &contrast);
-	VIDEO(VIDIOC_S_FMT, &format);
-	CHECK(format.fmt.pix.sizeimage <= LENGTH);
-	request_slots(video, V4L2_BUF_TYPE_VIDEO_CAPTURE);
-	return format.fmt.pix.sizeimage;
+	return vivid_open(instance, V4L2_CAP_VIDEO_CAPTURE);
 }
 
 static struct v4l2_buffer slot(unsigned int index, int fd)
 {
-	struct v4l2_buffer buffer = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.memory = V4L2_MEMORY_DMABUF,
-		.index = index,
-		.length = LENGTH,
-		.m.fd = fd,
-	};
-
-	return buffer;
+	return vivid_slot(V4L2_BUF_TYPE_VIDEO_CAPTURE, index, fd);
 }
 
 static unsigned int dequeue_as(int video, uint32_t type)
 {
-	struct v4l2_buffer buffer = slot(0, -1);
+	struct v4l2_buffer buffer = vivid_slot(type, 0, -1);
 	struct pollfd pfd = { .fd = video, .events = POLLIN | POLLOUT };
 
-	buffer.type = type;
 	CHECK_EQ(poll(&pfd, 1, WAIT_MS), 1);
-	VIDEO(VIDIOC_DQBUF, &buffer);
+	VIDEO(video, VIDIOC_DQBUF, &buffer);
 	CHECK(!(buffer.flags & V4L2_BUF_FLAG_ERROR));
 	return buffer.index;
 }
@@ -132,39 +48,39 @@ static bool pictured(const unsigned char *data, size_t length)
 
 static void stream(unsigned int instance, uint32_t kind, uint32_t flags, bool look)
 {
-	int node = node_open(O_RDWR), video = open_video(instance), fds[SLOTS];
+	int node = node_open(O_RDWR), video = open_video(instance), fds[VIVID_SLOTS];
 	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
 	struct dmaspan_buffer_info info;
-	unsigned char *data[SLOTS];
-	size_t size = set_up(video);
+	unsigned char *data[VIVID_SLOTS];
+	size_t size = vivid_set_up(video);
 
-	for (unsigned int i = 0; i < SLOTS; i++) {
+	for (unsigned int i = 0; i < VIVID_SLOTS; i++) {
 		struct v4l2_buffer buffer;
 
-		CHECK(do_alloc_flags(node, kind, flags, O_RDWR | O_CLOEXEC, LENGTH,
+		CHECK(do_alloc_flags(node, kind, flags, O_RDWR | O_CLOEXEC, VIVID_LENGTH,
 				     &fds[i]) == 0);
-		data[i] = view(fds[i], LENGTH);
+		data[i] = view(fds[i], VIVID_LENGTH);
 		buffer = slot(i, fds[i]);
-		VIDEO(VIDIOC_QBUF, &buffer);
+		VIDEO(video, VIDIOC_QBUF, &buffer);
 		CHECK(do_buffer_info(node, fds[i], &info) == 0);
 		/* Who only vmaps does not attach. */
 		CHECK_EQ(info.out_attachments, instance);
 	}
-	VIDEO(VIDIOC_STREAMON, &type);
-	for (unsigned int i = 0; i < SLOTS; i++) {
+	VIDEO(video, VIDIOC_STREAMON, &type);
+	for (unsigned int i = 0; i < VIVID_SLOTS; i++) {
 		unsigned int got = dequeue(video);
 
-		CHECK(got < SLOTS);
+		CHECK(got < VIVID_SLOTS);
 		if (look)
 			CHECK(pictured(data[got], size));
-		CHECK(all_zero(data[got] + size, LENGTH - size));
+		CHECK(all_zero(data[got] + size, VIVID_LENGTH - size));
 	}
-	VIDEO(VIDIOC_STREAMOFF, &type);
+	VIDEO(video, VIDIOC_STREAMOFF, &type);
 	close(video);
-	for (unsigned int i = 0; i < SLOTS; i++) {
+	for (unsigned int i = 0; i < VIVID_SLOTS; i++) {
 		CHECK(do_buffer_info(node, fds[i], &info) == 0);
 		CHECK_EQ(info.out_attachments, 0);
-		munmap(data[i], LENGTH);
+		munmap(data[i], VIVID_LENGTH);
 		close(fds[i]);
 	}
 	close(node);
@@ -202,15 +118,15 @@ static void takes_no_frame(unsigned int instance, uint32_t kind, int error)
 	struct v4l2_buffer buffer;
 	unsigned char *data;
 
-	set_up(video);
-	fd = read_only_buffer(node, kind, LENGTH);
-	data = read_only_view(fd, LENGTH);
+	vivid_set_up(video);
+	fd = read_only_buffer(node, kind, VIVID_LENGTH);
+	data = read_only_view(fd, VIVID_LENGTH);
 	buffer = slot(0, fd);
 	CHECK_ERRNO(ioctl(video, VIDIOC_QBUF, &buffer), error);
 	CHECK(do_buffer_info(node, fd, &info) == 0);
 	CHECK_EQ(info.out_attachments, 0);
-	CHECK(all_zero(data, LENGTH));
-	munmap(data, LENGTH);
+	CHECK(all_zero(data, VIVID_LENGTH));
+	munmap(data, VIVID_LENGTH);
 	close(video);
 	close(fd);
 	close(node);
@@ -227,6 +143,27 @@ static void read_only_by_addresses(void)
 	takes_no_frame(1, DMASPAN_KIND_CACHED, EINVAL);
 }
 
+/* Who would only read asks for a kernel mapping in the same way as who writes. */
+static void read_only_by_vmap_to_read(void)
+{
+	int node = node_open(O_RDWR), video = vivid_open(0, V4L2_CAP_META_OUTPUT), fd;
+	struct dmaspan_buffer_info info;
+	struct v4l2_buffer buffer;
+
+	vivid_request(video, V4L2_BUF_TYPE_META_OUTPUT);
+	for (uint32_t kind = 0; kind < 3; kind++) {
+		fd = read_only_buffer(node, kind, VIVID_LENGTH);
+		buffer = vivid_slot(V4L2_BUF_TYPE_META_OUTPUT, 0, fd);
+		buffer.bytesused = 2 * SAMPLE;
+		CHECK_ERRNO(ioctl(video, VIDIOC_QBUF, &buffer), EFAULT);
+		CHECK(do_buffer_info(node, fd, &info) == 0);
+		CHECK_EQ(info.out_attachments, 0);
+		close(fd);
+	}
+	close(video);
+	close(node);
+}
+
 static void unbind(void *arg)
 {
 	close(*(int *)arg);
@@ -240,10 +177,10 @@ static void removal_waits_for_a_vmap(void)
 	struct v4l2_buffer buffer;
 	pid_t pid;
 
-	set_up(video);
-	CHECK(do_alloc(node, DMASPAN_KIND_WC, LENGTH, &fd) == 0);
+	vivid_set_up(video);
+	CHECK(do_alloc(node, DMASPAN_KIND_WC, VIVID_LENGTH, &fd) == 0);
 	buffer = slot(0, fd);
-	VIDEO(VIDIOC_QBUF, &buffer);
+	VIDEO(video, VIDIOC_QBUF, &buffer);
 	pid = spawn(unbind, &video);
 	msleep(1500);
 	CHECK_EQ(waitpid(pid, NULL, WNOHANG), 0);
@@ -267,21 +204,21 @@ static void studio_open(struct studio *s, unsigned int instance)
 	struct span *src = &s->w.src;
 
 	s->video = video;
-	s->size = set_up(video);
-	copies_open(&s->w, DMASPAN_KIND_CACHED, LENGTH);
+	s->size = vivid_set_up(video);
+	copies_open(&s->w, DMASPAN_KIND_CACHED, VIVID_LENGTH);
 	span_close(src);
 	CHECK(do_alloc_flags(s->w.node, DMASPAN_KIND_CACHED, DMASPAN_ALLOC_CONTIGUOUS,
-			     O_RDWR | O_CLOEXEC, LENGTH, &src->fd) == 0);
-	src->data = view(src->fd, LENGTH);
+			     O_RDWR | O_CLOEXEC, VIVID_LENGTH, &src->fd) == 0);
+	src->data = view(src->fd, VIVID_LENGTH);
 	CHECK(do_map(s->w.node, src->fd, DMASPAN_TO_DEVICE, &src->map) == 0);
-	VIDEO(VIDIOC_STREAMON, &type);
+	VIDEO(video, VIDIOC_STREAMON, &type);
 }
 
 static void studio_close(struct studio *s)
 {
 	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE, video = s->video;
 
-	VIDEO(VIDIOC_STREAMOFF, &type);
+	VIDEO(video, VIDIOC_STREAMOFF, &type);
 	close(video);
 	copies_close(&s->w);
 }
@@ -291,25 +228,25 @@ static void take_frame(struct studio *s)
 	struct v4l2_buffer buffer = slot(0, s->w.src.fd);
 	int video = s->video;
 
-	VIDEO(VIDIOC_QBUF, &buffer);
+	VIDEO(video, VIDIOC_QBUF, &buffer);
 	CHECK_EQ(dequeue(video), 0);
 }
 
 /* vivid writes frames, the device reads them from the same buffer, as the CPU does. */
 static void copies_frames(unsigned int instance)
 {
-	static unsigned char last[LENGTH];
+	static unsigned char last[VIVID_LENGTH];
 	struct studio s;
 
 	studio_open(&s, instance);
 	for (unsigned int i = 0; i < FRAMES; i++) {
-		memcpy(last, s.w.src.data, LENGTH);
+		memcpy(last, s.w.src.data, VIVID_LENGTH);
 		take_frame(&s);
 		if (!instance || !is_bounce()) {
 			CHECK(pictured(s.w.src.data, s.size));
 			CHECK(memcmp(s.w.src.data, last, s.size));
 		}
-		hand_over(&s.w.src, DMASPAN_SYNC_FOR_DEVICE, 0, LENGTH);
+		hand_over(&s.w.src, DMASPAN_SYNC_FOR_DEVICE, 0, VIVID_LENGTH);
 		copies_blank(&s.w);
 		copies_move(&s.w, 0, 0, s.size);
 	}
@@ -340,7 +277,7 @@ static void a_frame_not_handed_over(void)
 	t = copies_transfer(&s.w, 0, 0, s.size);
 	CHECK(do_submit_array(s.w.channel, &t, 1) == 0);
 	copy_ended(s.w.channel, &t);
-	hand_over(&s.w.dst, DMASPAN_SYNC_FOR_CPU, 0, LENGTH);
+	hand_over(&s.w.dst, DMASPAN_SYNC_FOR_CPU, 0, VIVID_LENGTH);
 	if (s.w.src.map.out_flags & DMASPAN_MAPPING_NEEDS_SYNC)
 		CHECK(all_zero(s.w.dst.data, s.size));
 	else
@@ -355,7 +292,7 @@ static int control(int video, uint32_t id)
 {
 	struct v4l2_control c = { .id = id };
 
-	VIDEO(VIDIOC_G_CTRL, &c);
+	VIDEO(video, VIDIOC_G_CTRL, &c);
 	return c.value;
 }
 
@@ -365,29 +302,28 @@ static int control(int video, uint32_t id)
  */
 static void outputs_samples(void)
 {
-	int capture = open_video(0), video = open_node(0, V4L2_CAP_META_OUTPUT);
+	int capture = open_video(0), video = vivid_open(0, V4L2_CAP_META_OUTPUT);
 	int type = V4L2_BUF_TYPE_META_OUTPUT;
 	struct v4l2_buffer buffer;
 	struct stream s;
 
 	knobs_reset();
-	request_slots(video, V4L2_BUF_TYPE_META_OUTPUT);
-	stream_open(&s, "source", LENGTH);
-	VIDEO(VIDIOC_STREAMON, &type);
+	vivid_request(video, V4L2_BUF_TYPE_META_OUTPUT);
+	stream_open(&s, "source", VIVID_LENGTH);
+	VIDEO(video, VIDIOC_STREAMON, &type);
 	stream_move(&s, PAGE, 77 * SAMPLE);
 	for (int sample = 77; sample < 77 + 2 * FRAMES; sample += 2) {
 		stream_move(&s, 0, 2 * SAMPLE);
-		buffer = slot(0, s.span.fd);
-		buffer.type = V4L2_BUF_TYPE_META_OUTPUT;
+		buffer = vivid_slot(V4L2_BUF_TYPE_META_OUTPUT, 0, s.span.fd);
 		buffer.bytesused = 2 * SAMPLE;
-		VIDEO(VIDIOC_QBUF, &buffer);
+		VIDEO(video, VIDIOC_QBUF, &buffer);
 		CHECK_EQ(dequeue_as(video, V4L2_BUF_TYPE_META_OUTPUT), 0);
 		CHECK_EQ(control(capture, V4L2_CID_BRIGHTNESS), sample);
 		CHECK_EQ(control(capture, V4L2_CID_CONTRAST), 0);
 		CHECK_EQ(control(capture, V4L2_CID_SATURATION), sample + 1);
 		CHECK_EQ(control(capture, V4L2_CID_HUE), 0);
 	}
-	VIDEO(VIDIOC_STREAMOFF, &type);
+	VIDEO(video, VIDIOC_STREAMOFF, &type);
 	close(video);
 	close(capture);
 	stream_close(&s);
@@ -399,6 +335,7 @@ static const struct test_case cases[] = {
 	CASE(by_vmap_wc),
 	CASE(by_addresses),
 	CASE(read_only_by_vmap),
+	CASE(read_only_by_vmap_to_read),
 	CASE(read_only_by_addresses),
 	CASE(removal_waits_for_a_vmap),
 	VIRT_CASE(copies_frames_by_vmap),
@@ -409,12 +346,5 @@ static const struct test_case cases[] = {
 
 int main(void)
 {
-	int ret;
-
-	if (RUN("modprobe", "vivid", "n_devs=2", "node_types=0x40001,0x1",
-		"allocators=0,1", "num_inputs=1,1", "input_types=0,0"))
-		return test_skip_all("the kernel has no vivid");
-	ret = test_main_by_device(cases, ARRAY_SIZE(cases));
-	RUN("modprobe", "-r", "vivid");
-	return ret;
+	return vivid_main(test_main_by_device, cases, ARRAY_SIZE(cases));
 }
