@@ -111,37 +111,69 @@ static void buffer_info(void)
 	with_buffer(&action);
 }
 
-static int call_sync(void)
+static int call_dma_buf_sync(uint64_t flags)
 {
-	struct dma_buf_sync begin = { DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW };
+	struct dma_buf_sync arg = { flags | DMA_BUF_SYNC_RW };
 
-	return FAILNTH_IOCTL(fd, DMA_BUF_IOCTL_SYNC, &begin);
+	return FAILNTH_IOCTL(fd, DMA_BUF_IOCTL_SYNC, &arg);
+}
+
+static int call_begin(void)
+{
+	return call_dma_buf_sync(DMA_BUF_SYNC_START);
+}
+
+static int call_end(void)
+{
+	return call_dma_buf_sync(DMA_BUF_SYNC_END);
 }
 
 /* Whatever begins ends. */
-static void sync_end(void)
+static void begin(void)
 {
-	struct dma_buf_sync end = { DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW };
-
-	CHECK(ioctl(fd, DMA_BUF_IOCTL_SYNC, &end) == 0);
+	CHECK(call_begin() == 0);
 }
 
-static void dma_buf_sync(void)
+static void end(void)
 {
-	const struct action action = {
-		.call = call_sync,
-		.undo = sync_end,
-		.errnos = { EFAULT },
-	};
+	CHECK(call_end() == 0);
+}
+
+/* With a mapping, which is what is synced */
+static void syncs(const struct action *action)
+{
 	struct dmaspan_map map;
 
 	node = node_open(O_RDWR);
 	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, 4 * PAGE, &fd) == 0);
 	CHECK(do_map(node, fd, DMASPAN_BIDIRECTIONAL, &map) == 0);
-	failnth(node, &action);
+	failnth(node, action);
 	CHECK(do_unmap(node, map.out_mapping) == 0);
 	CHECK(close(fd) == 0);
 	close(node);
+}
+
+static void dma_buf_sync_start(void)
+{
+	const struct action action = {
+		.call = call_begin,
+		.undo = end,
+		.errnos = { EFAULT },
+	};
+
+	syncs(&action);
+}
+
+static void dma_buf_sync_end(void)
+{
+	const struct action action = {
+		.prepare = begin,
+		.call = call_end,
+		.failed = end,
+		.errnos = { EFAULT },
+	};
+
+	syncs(&action);
 }
 
 static int call_set_name(void)
@@ -247,7 +279,8 @@ static const struct test_case cases[] = {
 	CASE(write_combined),
 	CASE(write_combined_contiguous),
 	CASE(buffer_info),
-	CASE(dma_buf_sync),
+	CASE(dma_buf_sync_start),
+	CASE(dma_buf_sync_end),
 	CASE(dma_buf_name),
 #ifdef DMA_BUF_IOCTL_EXPORT_SYNC_FILE
 	CASE(dma_buf_export_fence),

@@ -2,14 +2,9 @@
 /* Mappings: made, asked for their segments, taken away. */
 #include "failnth.h"
 
-#define MAKE_IT_FAIL	"/proc/thread-self/make-it-fail"
-#define PAGE_ALLOC	"/sys/kernel/debug/fail_page_alloc/"
-#define MANY_PAGES	140	/* more than one page of a scatterlist has room for */
-#define SEGMENTS	MANY_PAGES
-
 static int node, fd;
 static uint32_t direction, mapping;
-static struct dmaspan_segment segments[SEGMENTS];
+static struct dmaspan_segment segments[FAILNTH_SCATTERED];
 
 static int call_map(void)
 {
@@ -114,59 +109,11 @@ static void of_another_node(void)
 	close(other);
 }
 
-/* Open all the time: to open it may be what fails. */
-static int make_it_fail = -1;
-
-static void all_fails(bool on)
-{
-	if (make_it_fail < 0)
-		make_it_fail = open(MAKE_IT_FAIL, O_WRONLY | O_CLOEXEC);
-	CHECK(pwrite(make_it_fail, on ? "1" : "0", 1, 0) == 1);
-}
-
-static void alloc_scattered(void)
-{
-	int tries = 0, spare;
-
-	/* The slabs of what a buffer is described by need larger blocks, too. */
-	while (do_alloc(node, DMASPAN_KIND_CACHED, MANY_PAGES * PAGE, &fd)) {
-		CHECK_EQ(errno, ENOMEM);
-		CHECK(++tries < 20);
-		all_fails(false);
-		CHECK(do_alloc(node, DMASPAN_KIND_CACHED, MANY_PAGES * PAGE, &spare) == 0);
-		close(spare);
-		all_fails(true);
-	}
-}
-
-/* A buffer of single pages: for this task there are no larger blocks. */
-static void begin_scattered(void)
-{
-	node = node_open(O_RDWR);
-	CHECK_EQ(write_text(PAGE_ALLOC "ignore-gfp-wait", "N"), 0);
-	CHECK_EQ(write_text(PAGE_ALLOC "ignore-gfp-highmem", "N"), 0);
-	CHECK_EQ(write_text(PAGE_ALLOC "verbose", "0"), 0);
-	CHECK_EQ(write_text(PAGE_ALLOC "min-order", "1"), 0);
-	CHECK_EQ(write_text(PAGE_ALLOC "times", "-1"), 0);
-	CHECK_EQ(write_text(PAGE_ALLOC "task-filter", "Y"), 0);
-	CHECK_EQ(write_text(PAGE_ALLOC "probability", "100"), 0);
-	all_fails(true);
-	alloc_scattered();
-	all_fails(false);
-	CHECK(close(make_it_fail) == 0);
-	make_it_fail = -1;
-	CHECK_EQ(write_text(PAGE_ALLOC "probability", "0"), 0);
-}
-
 static void scattered(void)
 {
-	struct dmaspan_buffer_info info;
-
 	direction = DMASPAN_BIDIRECTIONAL;
-	begin_scattered();
-	CHECK(do_buffer_info(node, fd, &info) == 0);
-	test_note("%llu extents", (unsigned long long)info.out_extents);
-	CHECK(info.out_extents > 1);
+	node = node_open(O_RDWR);
+	fd = failnth_scattered(node);
 	failnth(node, &mapping_made);
 	end();
 }
@@ -176,7 +123,7 @@ static int call_segments(void)
 	struct dmaspan_segments arg = {
 		.size = sizeof(arg),
 		.mapping = mapping,
-		.count = SEGMENTS,
+		.count = FAILNTH_SCATTERED,
 		.segments = PTR(segments),
 	};
 
@@ -190,7 +137,8 @@ static void lists_segments(void)
 		.errnos = { ENOMEM, EFAULT },
 	};
 
-	begin_scattered();
+	node = node_open(O_RDWR);
+	fd = failnth_scattered(node);
 	map();
 	failnth(node, &action);
 	unmap();

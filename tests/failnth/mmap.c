@@ -15,11 +15,11 @@ static unsigned char *place = PLACE + TABLE - 8 * PAGE;
 static size_t length = 16 * PAGE;
 static unsigned char *data;
 static bool reads, writes;
+static int populate, prot = PROT_READ | PROT_WRITE;
 
 static int call_mmap(void)
 {
-	data = mmap(place, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
-		    0);
+	data = mmap(place, length, prot, MAP_SHARED | MAP_FIXED_NOREPLACE | populate, fd, 0);
 	if (data == MAP_FAILED)
 		return -1;
 	for (size_t i = 0; (reads || writes) && i < length; i += PAGE) {
@@ -70,6 +70,24 @@ static void cached_written(void)
 	views(DMASPAN_KIND_CACHED);
 }
 
+/* All of it at once, where the kernel can: what it cannot is touched later. */
+static void cached_populated(void)
+{
+	populate = MAP_POPULATE;
+	views(DMASPAN_KIND_CACHED);
+}
+
+static void coherent(void)
+{
+	views(DMASPAN_KIND_COHERENT);
+}
+
+static void coherent_written(void)
+{
+	writes = true;
+	views(DMASPAN_KIND_COHERENT);
+}
+
 static void write_combined(void)
 {
 	views(DMASPAN_KIND_WC);
@@ -85,6 +103,17 @@ static void write_combined_written(void)
 {
 	writes = true;
 	views(DMASPAN_KIND_WC);
+}
+
+static void read_only(void)
+{
+	prot = PROT_READ;
+	reads = true;
+	node = node_open(O_RDWR);
+	fd = read_only_buffer(node, DMASPAN_KIND_CACHED, length);
+	failnth(node, &view_made);
+	close(fd);
+	close(node);
 }
 
 /* One block and one table: where the kernel maps huge entries, its first touch makes one. */
@@ -172,9 +201,13 @@ static const struct test_case cases[] = {
 	CASE(cached),
 	CASE(cached_read),
 	CASE(cached_written),
+	CASE(cached_populated),
+	CASE(coherent),
+	CASE(coherent_written),
 	CASE(write_combined),
 	CASE(write_combined_read),
 	CASE(write_combined_written),
+	CASE(read_only),
 	CASE(huge_read),
 	CASE(huge_written),
 	CASE(dropped_and_written),

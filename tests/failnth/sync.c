@@ -55,10 +55,16 @@ static void many_ranges(void)
 	syncs(DMASPAN_SYNC_FOR_DEVICE, DMASPAN_MAX_RANGES);
 }
 
+static void many_ranges_for_cpu(void)
+{
+	syncs(DMASPAN_SYNC_FOR_CPU, DMASPAN_MAX_RANGES);
+}
+
 static const struct test_case cases[] = {
 	CASE(one_range),
 	CASE(one_range_for_cpu),
 	CASE(many_ranges),
+	CASE(many_ranges_for_cpu),
 };
 
 FAILNTH_MAIN(cases)

@@ -90,16 +90,23 @@ static void cancel_and_drain(void)
 	drain();
 }
 
+static void map_again(void)
+{
+	uint32_t id = span.map.out_mapping;
+
+	CHECK(do_unmap(node, id) == 0);
+	CHECK(do_map(node, span.fd, direction, &span.map) == 0);
+	CHECK_EQ(span.map.out_mapping, id);
+}
+
 /* None is queued, none holds a mapping, and the engine keeps nothing. */
 static void nothing_queued(void)
 {
 	struct dmaspan_completion extra;
-	uint32_t cancelled, id = span.map.out_mapping;
+	uint32_t cancelled;
 
 	CHECK_ERRNO(read(channel, &extra, sizeof(extra)), EAGAIN);
-	CHECK(do_unmap(node, id) == 0);
-	CHECK(do_map(node, span.fd, direction, &span.map) == 0);
-	CHECK_EQ(span.map.out_mapping, id);
+	map_again();
 	CHECK(do_cancel(channel, &cancelled) == 0);
 	CHECK_EQ(cancelled, 0);
 }
@@ -183,6 +190,27 @@ static void copies_in_pieces(void)
 	failnth(node, &submission);
 	hand_over(&big, DMASPAN_SYNC_FOR_CPU, 0, 2 * length);
 	span_close(&big);
+	end();
+}
+
+/*
+ * One transfer whose list has an entry for each page, and so is chained. A copy
+ * of so large a mapping has to be charged to the cgroup from the start.
+ */
+static void in_segments(void)
+{
+	struct action action = submission;
+
+	action.prepare = map_again;
+	begin(DMASPAN_FROM_DEVICE, 1);
+	span_close(&span);
+	span.length = FAILNTH_SCATTERED * PAGE;
+	span.fd = failnth_scattered(node);
+	span.data = view(span.fd, span.length);
+	CHECK(do_map(node, span.fd, direction, &span.map) == 0);
+	transfers[0].mapping = span.map.out_mapping;
+	transfers[0].length = span.length;
+	failnth(node, &action);
 	end();
 }
 
@@ -300,6 +328,7 @@ static const struct test_case cases[] = {
 	CASE(from_device_many),
 	CASE(short_ones),
 	CASE(long_ones),
+	CASE(in_segments),
 	VIRT_CASE(copies_one),
 	VIRT_CASE(copies_many),
 	VIRT_CASE(copies_in_pieces),

@@ -5,9 +5,12 @@
 #include "failnth.h"
 
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
+#define MAKE_IT_FAIL	"/proc/thread-self/make-it-fail"
 #define DEBUGFS		"/sys/kernel/debug"
+#define PAGE_ALLOC	DEBUGFS "/fail_page_alloc/"
 #define CPU_STOCK	(65 * PAGE)	/* the most that a CPU keeps charged: pages, one in parts */
 #define MOST		20000U		/* failures of one call */
+#define SCATTERLIST_PAGE 128		/* entries: SG_MAX_SINGLE_ALLOC */
 #define LARGEST_STRUCT	256
 
 static bool outputs_written;
@@ -305,6 +308,74 @@ void failnth_buffer(int *node, int *fd, uint32_t kind, size_t length,
 	failnth(*node, action);
 	CHECK(close(*fd) == 0);
 	CHECK(close(*node) == 0);
+}
+
+/* Open all the time: to open it may be what fails. */
+static int make_it_fail = -1;
+
+static void all_fails(bool on)
+{
+	if (make_it_fail < 0)
+		make_it_fail = open(MAKE_IT_FAIL, O_WRONLY | O_CLOEXEC);
+	CHECK(pwrite(make_it_fail, on ? "1" : "0", 1, 0) == 1);
+}
+
+static int alloc_scattered(int node)
+{
+	const size_t length = FAILNTH_SCATTERED * PAGE;
+	int tries = 0, spare, fd;
+
+	/* The slabs of what a buffer is described by need larger blocks, too. */
+	while (do_alloc(node, DMASPAN_KIND_CACHED, length, &fd)) {
+		CHECK_EQ(errno, ENOMEM);
+		CHECK(++tries < 20);
+		all_fails(false);
+		CHECK(do_alloc(node, DMASPAN_KIND_CACHED, length, &spare) == 0);
+		close(spare);
+		all_fails(true);
+	}
+	return fd;
+}
+
+/* Single pages that are given back have no free neighbours, while the others are kept. */
+static void pages_apart(int node, int *kept)
+{
+	int spare[FAILNTH_SCATTERED];
+
+	for (size_t i = 0; i < FAILNTH_SCATTERED; i++) {
+		CHECK(do_alloc(node, DMASPAN_KIND_CACHED, PAGE, &kept[i]) == 0);
+		CHECK(do_alloc(node, DMASPAN_KIND_CACHED, PAGE, &spare[i]) == 0);
+	}
+	for (size_t i = 0; i < FAILNTH_SCATTERED; i++)
+		CHECK(close(spare[i]) == 0);
+}
+
+/* For this task there are no larger blocks. */
+int failnth_scattered(int node)
+{
+	struct dmaspan_buffer_info info;
+	int fd, kept[FAILNTH_SCATTERED];
+
+	pages_apart(node, kept);
+	CHECK_EQ(write_text(PAGE_ALLOC "ignore-gfp-wait", "N"), 0);
+	CHECK_EQ(write_text(PAGE_ALLOC "ignore-gfp-highmem", "N"), 0);
+	CHECK_EQ(write_text(PAGE_ALLOC "verbose", "0"), 0);
+	CHECK_EQ(write_text(PAGE_ALLOC "min-order", "1"), 0);
+	CHECK_EQ(write_text(PAGE_ALLOC "times", "-1"), 0);
+	CHECK_EQ(write_text(PAGE_ALLOC "task-filter", "Y"), 0);
+	CHECK_EQ(write_text(PAGE_ALLOC "probability", "100"), 0);
+	all_fails(true);
+	fd = alloc_scattered(node);
+	all_fails(false);
+	CHECK(close(make_it_fail) == 0);
+	make_it_fail = -1;
+	CHECK_EQ(write_text(PAGE_ALLOC "probability", "0"), 0);
+	for (size_t i = 0; i < FAILNTH_SCATTERED; i++)
+		CHECK(close(kept[i]) == 0);
+	CHECK(do_buffer_info(node, fd, &info) == 0);
+	test_note("%llu extents", (unsigned long long)info.out_extents);
+	CHECK(info.out_extents > SCATTERLIST_PAGE);
+	return fd;
 }
 
 const char *failnth_channel(uint32_t direction)

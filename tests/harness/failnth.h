@@ -55,6 +55,13 @@ void failnth(int node, const struct action *action);
 void failnth_buffer(int *node, int *fd, uint32_t kind, size_t length,
 		    const struct action *action);
 
+/*
+ * A buffer of so many single pages, apart from each other: more segments than
+ * one page of a scatterlist has room for
+ */
+#define FAILNTH_SCATTERED	320
+int failnth_scattered(int node);
+
 /* The device's channel of a direction; BIDIRECTIONAL: that copies, virt only */
 const char *failnth_channel(uint32_t direction);
 
