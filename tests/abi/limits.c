@@ -106,6 +106,33 @@ static void lowered_below_what_is_used(void)
 	end(node);
 }
 
+/* Behind an IOMMU each mapping takes tables, down to the last byte; elsewhere it takes nothing. */
+static void mappings(void)
+{
+	const unsigned int room = 3;
+	int node = begin(PAGE + room * map_charge(PAGE)), fd;
+	struct dmaspan_map map[4];
+	unsigned int made = 0;
+
+	CHECK(do_alloc(node, DMASPAN_KIND_CACHED, PAGE, &fd) == 0);
+	while (made < ARRAY_SIZE(map) && !do_map(node, fd, DMASPAN_TO_DEVICE, &map[made]))
+		made++;
+	if (map_charge(PAGE)) {
+		CHECK_EQ(made, room);
+		CHECK_EQ(errno, EDQUOT);
+	} else {
+		CHECK_EQ(made, ARRAY_SIZE(map));
+	}
+	CHECK_EQ(used_bytes(), PAGE + room * map_charge(PAGE));
+	CHECK(do_unmap(node, map[0].out_mapping) == 0);
+	CHECK(do_map(node, fd, DMASPAN_TO_DEVICE, &map[0]) == 0);
+	for (unsigned int i = 0; i < made; i++)
+		CHECK(do_unmap(node, map[i].out_mapping) == 0);
+	CHECK_EQ(used_bytes(), PAGE);
+	close(fd);
+	end(node);
+}
+
 static void nothing_at_all(void)
 {
 	int node = begin(0), fd;
@@ -140,6 +167,7 @@ static const struct test_case cases[] = {
 	CASE(contiguous_costs_a_power_of_two),
 	CASE(of_all_openers_together),
 	CASE(lowered_below_what_is_used),
+	CASE(mappings),
 	CASE(nothing_at_all),
 	CASE(wrong_limits),
 	CASE(by_default_less_than_the_machine),

@@ -150,8 +150,9 @@ static void read_only_by_vmap_to_read(void)
 	struct dmaspan_buffer_info info;
 	struct v4l2_buffer buffer;
 
-	vivid_request(video, V4L2_BUF_TYPE_META_OUTPUT);
 	for (uint32_t kind = 0; kind < 3; kind++) {
+		/* Anew: a slot whose buffer was refused takes no more. */
+		vivid_request(video, V4L2_BUF_TYPE_META_OUTPUT);
 		fd = read_only_buffer(node, kind, VIVID_LENGTH);
 		buffer = vivid_slot(V4L2_BUF_TYPE_META_OUTPUT, 0, fd);
 		buffer.bytesused = 2 * SAMPLE;

@@ -10,7 +10,8 @@
 #define TEXT		65536
 
 static char text[TEXT];
-static uint64_t address;
+static struct dmaspan_segment segments[16];
+static uint32_t num_segments;
 
 static void shows_nothing(const char *path)
 {
@@ -19,9 +20,11 @@ static void shows_nothing(const char *path)
 
 	if (pointer)
 		test_fail(__FILE__, __LINE__, "%s: %.40s", path, pointer);
-	snprintf(hex, sizeof(hex), "%llx", (unsigned long long)address);
-	if (address >= MIB && strstr(text, hex))
-		test_fail(__FILE__, __LINE__, "%s has a DMA address", path);
+	for (uint32_t i = 0; i < num_segments; i++) {
+		snprintf(hex, sizeof(hex), "%llx", (unsigned long long)segments[i].address);
+		if (segments[i].address >= MIB && strstr(text, hex))
+			test_fail(__FILE__, __LINE__, "%s has a DMA address", path);
+	}
 }
 
 /* Whether it could be read */
@@ -61,7 +64,8 @@ static void look_below(const char *dir)
 
 static void no_address_in(const void *output, size_t size)
 {
-	CHECK(!memmem(output, size, &address, sizeof(address)));
+	for (uint32_t i = 0; i < num_segments; i++)
+		CHECK(!memmem(output, size, &segments[i].address, sizeof(segments[i].address)));
 }
 
 static void look_at_outputs(int node, const struct span *span)
@@ -79,18 +83,18 @@ static void look_at_outputs(int node, const struct span *span)
 	no_address_in(&span->map, sizeof(span->map));
 }
 
-static void look_everywhere(int node)
+/* With a mapped buffer of the kind */
+static void look_everywhere(int node, uint32_t kind)
 {
-	struct dmaspan_segment segments[16];
 	struct span span;
-	uint32_t count;
 	int channel, ids[3];
 	char path[64];
 
-	span_open(&span, node, DMASPAN_KIND_CACHED, DMASPAN_TO_DEVICE, 4 * PAGE);
+	span_open(&span, node, kind, DMASPAN_TO_DEVICE, 4 * PAGE);
 	CHECK(do_channel_open(node, device_is_virt() ? "copy0" : "tx", O_CLOEXEC, &channel) == 0);
-	CHECK(do_segments(node, span.map.out_mapping, segments, 16, &count) == 0);
-	address = segments[0].address;
+	CHECK(do_segments(node, span.map.out_mapping, segments, ARRAY_SIZE(segments),
+			  &num_segments) == 0);
+	CHECK(num_segments > 0);
 	look_at_outputs(node, &span);
 	ids[0] = node;
 	ids[1] = channel;
@@ -118,11 +122,19 @@ static void look_everywhere(int node)
 	look_below("/sys/bus/platform/drivers/dmaspan_virt");
 	look_below("/sys/bus/pci/drivers/dmaspan_edu");
 	CHECK(looked > 20);
+	close(channel);
+	span_close(&span);
+}
+
+static void look_with_each_kind(int node)
+{
+	for (uint32_t kind = 0; kind < 3; kind++)
+		look_everywhere(node, kind);
 }
 
 static void files(void)
 {
-	as_user_with_node(look_everywhere);
+	as_user_with_node(look_with_each_kind);
 }
 
 static void module_files(void)
@@ -155,7 +167,7 @@ static void debugfs(void)
 	stream_open(&s, "source", PAGE);
 	memset(s.span.data, 1, PAGE);
 	CHECK(do_sync(s.node, s.span.map.out_mapping, DMASPAN_SYNC_FOR_CPU, 0, PAGE) == 0);
-	address = 0;
+	num_segments = 0;
 	CHECK(look_at(VIRT_FINDINGS));
 	CHECK(strstr(text, "cpu-write") || !strcmp(device_name(), VIRT_COHERENT));
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
