@@ -8,7 +8,7 @@
 #include "race.h"
 #include "virt.h"
 
-#define MOST_THREADS	2
+#define DRAWN		4	/* victims, where not each has its turn */
 #define GRACE_MS	(RACE_STEP_MS + 15000)	/* for a victim's step to end, after it all */
 
 /* Of a process and those that watch it */
@@ -272,8 +272,8 @@ void race_run(const struct race_attack *attack, unsigned int rounds)
 	CHECK(shared != MAP_FAILED);
 	at.attack = attack;
 	only = only_victim();
-	if (each_victim() && !only)
-		total *= race_num_for_device();
+	if (!only)
+		total *= each_victim() ? race_num_for_device() : DRAWN;
 	while (done < total) {
 		at.victim = only ?: next_victim(&state);
 		at.seed = test_draw(&state);

@@ -59,7 +59,7 @@ struct race_attack {
 extern const struct race_victim race_victims[];
 extern const size_t race_num_victims;
 
-/* @rounds for each victim; on edu, which is slow, so many of victims that are drawn, or @every */
+/* @rounds for each victim; on edu, which is slow, for a few that are drawn, unless it is @every */
 void race_run(const struct race_attack *attack, unsigned int rounds);
 
 #endif /* HARNESS_RACE_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Each attack against each victim: races on purpose.  timeout: 300 */
+/* Attacks against victims, on virt each against each: races on purpose.  timeout: 300 */
 #include <linux/capability.h>
 #include <signal.h>
 #include <sys/resource.h>
