@@ -58,11 +58,10 @@ static void pages_free(struct dmaspan_buffer *buf)
 }
 
 /*
+ * Append one block of at most @want pages, and lower *@order to what there was.
  * Orders only fall, so that a block starts at a multiple of its size in the
  * buffer: a view at such an address can map it by a huge entry.
  */
-
-/* Append one block of at most @want pages, and lower *@order to what there was. */
 static int pages_append(struct dmaspan_buffer *buf, unsigned long want,
 			unsigned int *order)
 {

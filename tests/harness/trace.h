@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trace events: what there was since trace_begin(). */
+/* Trace events: what there was since trace_empty(). */
 #ifndef HARNESS_TRACE_H
 #define HARNESS_TRACE_H
 
