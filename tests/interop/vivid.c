@@ -110,11 +110,20 @@ static void by_addresses(void)
 	stream(1, DMASPAN_KIND_CACHED, DMASPAN_ALLOC_CONTIGUOUS, !is_bounce());
 }
 
-/* A frame would be written: what fails is what vivid needs for it, and nothing of it stays. */
+/* Nothing of it stays. */
+static void not_taken(int node, int video, struct v4l2_buffer *buffer, int error)
+{
+	struct dmaspan_buffer_info info;
+
+	CHECK_ERRNO(ioctl(video, VIDIOC_QBUF, buffer), error);
+	CHECK(do_buffer_info(node, buffer->m.fd, &info) == 0);
+	CHECK_EQ(info.out_attachments, 0);
+}
+
+/* A frame would be written: what fails is what vivid needs for it. */
 static void takes_no_frame(unsigned int instance, uint32_t kind, int error)
 {
 	int node = node_open(O_RDWR), video = open_video(instance), fd;
-	struct dmaspan_buffer_info info;
 	struct v4l2_buffer buffer;
 	unsigned char *data;
 
@@ -122,9 +131,7 @@ static void takes_no_frame(unsigned int instance, uint32_t kind, int error)
 	fd = read_only_buffer(node, kind, VIVID_LENGTH);
 	data = read_only_view(fd, VIVID_LENGTH);
 	buffer = slot(0, fd);
-	CHECK_ERRNO(ioctl(video, VIDIOC_QBUF, &buffer), error);
-	CHECK(do_buffer_info(node, fd, &info) == 0);
-	CHECK_EQ(info.out_attachments, 0);
+	not_taken(node, video, &buffer, error);
 	CHECK(all_zero(data, VIVID_LENGTH));
 	munmap(data, VIVID_LENGTH);
 	close(video);
@@ -147,7 +154,6 @@ static void read_only_by_addresses(void)
 static void read_only_by_vmap_to_read(void)
 {
 	int node = node_open(O_RDWR), video = vivid_open(0, V4L2_CAP_META_OUTPUT), fd;
-	struct dmaspan_buffer_info info;
 	struct v4l2_buffer buffer;
 
 	for (uint32_t kind = 0; kind < 3; kind++) {
@@ -156,9 +162,7 @@ static void read_only_by_vmap_to_read(void)
 		fd = read_only_buffer(node, kind, VIVID_LENGTH);
 		buffer = vivid_slot(V4L2_BUF_TYPE_META_OUTPUT, 0, fd);
 		buffer.bytesused = 2 * SAMPLE;
-		CHECK_ERRNO(ioctl(video, VIDIOC_QBUF, &buffer), EFAULT);
-		CHECK(do_buffer_info(node, fd, &info) == 0);
-		CHECK_EQ(info.out_attachments, 0);
+		not_taken(node, video, &buffer, EFAULT);
 		close(fd);
 	}
 	close(video);
