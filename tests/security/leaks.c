@@ -10,7 +10,7 @@
 #define TEXT		65536
 
 static char text[TEXT];
-static struct dmaspan_segment segments[16];
+static struct dmaspan_segment segments[3 * 16];
 static uint32_t num_segments;
 
 static void shows_nothing(const char *path)
@@ -83,22 +83,33 @@ static void look_at_outputs(int node, const struct span *span)
 	no_address_in(&span->map, sizeof(span->map));
 }
 
-/* With a mapped buffer of the kind */
-static void look_everywhere(int node, uint32_t kind)
+/* Mapped, and its segments added to those that nothing may show */
+static int add_buffer(int node, struct span *span, uint32_t kind)
 {
-	struct span span;
-	int channel, ids[3];
+	uint32_t count;
+
+	span_open(span, node, kind, DMASPAN_TO_DEVICE, 4 * PAGE);
+	CHECK(do_segments(node, span->map.out_mapping, segments + num_segments,
+			  ARRAY_SIZE(segments) - num_segments, &count) == 0);
+	CHECK(count > 0);
+	num_segments += count;
+	return span->fd;
+}
+
+/* With a buffer of each kind */
+static void look_everywhere(int node)
+{
+	struct span spans[3];
+	int channel, ids[5];
 	char path[64];
 
-	span_open(&span, node, kind, DMASPAN_TO_DEVICE, 4 * PAGE);
 	CHECK(do_channel_open(node, device_is_virt() ? "copy0" : "tx", O_CLOEXEC, &channel) == 0);
-	CHECK(do_segments(node, span.map.out_mapping, segments, ARRAY_SIZE(segments),
-			  &num_segments) == 0);
-	CHECK(num_segments > 0);
-	look_at_outputs(node, &span);
 	ids[0] = node;
 	ids[1] = channel;
-	ids[2] = span.fd;
+	for (uint32_t kind = 0; kind < 3; kind++)
+		ids[2 + kind] = add_buffer(node, &spans[kind], kind);
+	for (uint32_t kind = 0; kind < 3; kind++)
+		look_at_outputs(node, &spans[kind]);
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", ids[i]);
 		CHECK(read_text(path, text, sizeof(text)) > 0);
@@ -122,19 +133,11 @@ static void look_everywhere(int node, uint32_t kind)
 	look_below("/sys/bus/platform/drivers/dmaspan_virt");
 	look_below("/sys/bus/pci/drivers/dmaspan_edu");
 	CHECK(looked > 20);
-	close(channel);
-	span_close(&span);
-}
-
-static void look_with_each_kind(int node)
-{
-	for (uint32_t kind = 0; kind < 3; kind++)
-		look_everywhere(node, kind);
 }
 
 static void files(void)
 {
-	as_user_with_node(look_with_each_kind);
+	as_user_with_node(look_everywhere);
 }
 
 static void module_files(void)
