@@ -310,30 +310,30 @@ void failnth_buffer(int *node, int *fd, uint32_t kind, size_t length,
 	CHECK(close(*node) == 0);
 }
 
-/* Open all the time: to open it may be what fails. */
-static int make_it_fail = -1;
-
-static void all_fails(bool on)
+static void all_fails(int make_it_fail, bool on)
 {
-	if (make_it_fail < 0)
-		make_it_fail = open(MAKE_IT_FAIL, O_WRONLY | O_CLOEXEC);
 	CHECK(pwrite(make_it_fail, on ? "1" : "0", 1, 0) == 1);
 }
 
+/* For this task there are no larger blocks. */
 static int alloc_scattered(int node)
 {
+	int make_it_fail = open(MAKE_IT_FAIL, O_WRONLY | O_CLOEXEC);
 	const size_t length = FAILNTH_SCATTERED * PAGE;
 	int tries = 0, spare, fd;
 
+	all_fails(make_it_fail, true);
 	/* The slabs of what a buffer is described by need larger blocks, too. */
 	while (do_alloc(node, DMASPAN_KIND_CACHED, length, &fd)) {
 		CHECK_EQ(errno, ENOMEM);
 		CHECK(++tries < 20);
-		all_fails(false);
+		all_fails(make_it_fail, false);
 		CHECK(do_alloc(node, DMASPAN_KIND_CACHED, length, &spare) == 0);
 		close(spare);
-		all_fails(true);
+		all_fails(make_it_fail, true);
 	}
+	all_fails(make_it_fail, false);
+	CHECK(close(make_it_fail) == 0);
 	return fd;
 }
 
@@ -350,25 +350,18 @@ static void pages_apart(int node, int *kept)
 		CHECK(close(spare[i]) == 0);
 }
 
-/* For this task there are no larger blocks. */
 int failnth_scattered(int node)
 {
 	struct dmaspan_buffer_info info;
 	int fd, kept[FAILNTH_SCATTERED];
 
 	pages_apart(node, kept);
-	CHECK_EQ(write_text(PAGE_ALLOC "ignore-gfp-wait", "N"), 0);
-	CHECK_EQ(write_text(PAGE_ALLOC "ignore-gfp-highmem", "N"), 0);
-	CHECK_EQ(write_text(PAGE_ALLOC "verbose", "0"), 0);
+	configure();
 	CHECK_EQ(write_text(PAGE_ALLOC "min-order", "1"), 0);
 	CHECK_EQ(write_text(PAGE_ALLOC "times", "-1"), 0);
 	CHECK_EQ(write_text(PAGE_ALLOC "task-filter", "Y"), 0);
 	CHECK_EQ(write_text(PAGE_ALLOC "probability", "100"), 0);
-	all_fails(true);
 	fd = alloc_scattered(node);
-	all_fails(false);
-	CHECK(close(make_it_fail) == 0);
-	make_it_fail = -1;
 	CHECK_EQ(write_text(PAGE_ALLOC "probability", "0"), 0);
 	for (size_t i = 0; i < FAILNTH_SCATTERED; i++)
 		CHECK(close(kept[i]) == 0);
