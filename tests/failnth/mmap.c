@@ -105,15 +105,20 @@ static void write_combined_written(void)
 	views(DMASPAN_KIND_WC);
 }
 
+static void views_and_end(void)
+{
+	failnth(node, &view_made);
+	close(fd);
+	close(node);
+}
+
 static void read_only(void)
 {
 	prot = PROT_READ;
 	reads = true;
 	node = node_open(O_RDWR);
 	fd = read_only_buffer(node, DMASPAN_KIND_CACHED, length);
-	failnth(node, &view_made);
-	close(fd);
-	close(node);
+	views_and_end();
 }
 
 /* One block and one table: where the kernel maps huge entries, its first touch makes one. */
@@ -124,9 +129,7 @@ static void huge(void)
 	node = node_open(O_RDWR);
 	CHECK(do_alloc_flags(node, DMASPAN_KIND_CACHED, DMASPAN_ALLOC_CONTIGUOUS,
 			     O_RDWR | O_CLOEXEC, length, &fd) == 0);
-	failnth(node, &view_made);
-	close(fd);
-	close(node);
+	views_and_end();
 }
 
 static void huge_read(void)
