@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Calls with one failure each: see failnth.h. */
 #include <inttypes.h>
+#include <sched.h>
 
 #include "failnth.h"
 
@@ -350,11 +351,24 @@ static void pages_apart(int node, int *kept)
 		CHECK(close(spare[i]) == 0);
 }
 
+/* Each CPU has a stock of free pages, and another's may be in one piece. */
+static void stay_on_this_cpu(cpu_set_t *cpus)
+{
+	cpu_set_t this;
+
+	CHECK(sched_getaffinity(0, sizeof(*cpus), cpus) == 0);
+	CPU_ZERO(&this);
+	CPU_SET(sched_getcpu(), &this);
+	CHECK(sched_setaffinity(0, sizeof(this), &this) == 0);
+}
+
 int failnth_scattered(int node)
 {
 	struct dmaspan_buffer_info info;
 	int fd, kept[FAILNTH_SCATTERED];
+	cpu_set_t cpus;
 
+	stay_on_this_cpu(&cpus);
 	pages_apart(node, kept);
 	configure();
 	CHECK_EQ(write_text(PAGE_ALLOC "min-order", "1"), 0);
@@ -365,6 +379,7 @@ int failnth_scattered(int node)
 	CHECK_EQ(write_text(PAGE_ALLOC "probability", "0"), 0);
 	for (size_t i = 0; i < FAILNTH_SCATTERED; i++)
 		CHECK(close(kept[i]) == 0);
+	CHECK(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);
 	CHECK(do_buffer_info(node, fd, &info) == 0);
 	test_note("%llu extents", (unsigned long long)info.out_extents);
 	CHECK(info.out_extents > SCATTERLIST_PAGE);
