@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -27,6 +28,14 @@ enum mode test_mode(void)
 bool is_bounce(void)
 {
 	return test_mode() == MODE_BOUNCE;
+}
+
+int kernel_major(void)
+{
+	struct utsname name;
+
+	CHECK(uname(&name) == 0);
+	return atoi(name.release);
 }
 
 int count_fds(void)

@@ -124,6 +124,8 @@ enum mode { MODE_PLAIN, MODE_IOMMU, MODE_BOUNCE };
 
 enum mode test_mode(void);
 bool is_bounce(void);
+/* 6 for 6.1 */
+int kernel_major(void);
 int count_fds(void);
 uint64_t read_number(const char *path);
 /* 0 or -errno */
