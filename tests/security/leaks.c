@@ -133,6 +133,9 @@ static void look_everywhere(int node)
 	look_below("/sys/bus/platform/drivers/dmaspan_virt");
 	look_below("/sys/bus/pci/drivers/dmaspan_edu");
 	CHECK(looked > 20);
+	for (uint32_t kind = 0; kind < 3; kind++)
+		span_close(&spans[kind]);
+	close(channel);
 }
 
 static void files(void)
