@@ -271,7 +271,7 @@ static bool buffer_is_block(const struct dmaspan_buffer *buf)
 static struct dmaspan_buffer *buffer_new(struct dmaspan_device *ddev,
 					 const struct dmaspan_alloc *args)
 {
-	struct dmaspan_buffer *buf = kzalloc(sizeof(*buf), GFP_KERNEL_ACCOUNT);
+	struct dmaspan_buffer *buf = kzalloc(sizeof(*buf), DMASPAN_GFP_BUFFER);
 
 	if (!buf)
 		return NULL;

@@ -50,6 +50,12 @@
 struct dmaspan_channel;
 struct dmaspan_memory_ops;
 
+/*
+ * How a buffer and what describes it are allocated: beyond its memory cgroup's
+ * limit the caller gets -ENOMEM, and the OOM killer is not called for it.
+ */
+#define DMASPAN_GFP_BUFFER	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
 /**
  * enum dmaspan_translation - who makes the addresses that a device uses
  * @DMASPAN_UNTRANSLATED: nobody: physical addresses, or the bounce memory's

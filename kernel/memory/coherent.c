@@ -39,8 +39,7 @@ static int coherent_list_pages(struct dmaspan_buffer *buf)
 	struct sg_table sgt;
 	int ret;
 
-	buf->pages = kvmalloc_array(nr, sizeof(*buf->pages),
-				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	buf->pages = kvmalloc_array(nr, sizeof(*buf->pages), DMASPAN_GFP_BUFFER);
 	if (!buf->pages)
 		return -ENOMEM;
 	ret = dma_get_sgtable_attrs(buf->ddev->dma, &sgt, buf->cpu_addr,
@@ -87,8 +86,7 @@ static int coherent_alloc(struct dmaspan_buffer *buf)
 		buf->attrs |= DMA_ATTR_FORCE_CONTIGUOUS;
 
 	buf->cpu_addr = dma_alloc_attrs(dev, buf->size, &buf->dma_addr,
-					GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
-					__GFP_RETRY_MAYFAIL, buf->attrs);
+					DMASPAN_GFP_BUFFER, buf->attrs);
 	if (!buf->cpu_addr)
 		return -ENOMEM;
 	ret = coherent_list_pages(buf);

@@ -101,8 +101,7 @@ static int pages_alloc(struct dmaspan_buffer *buf)
 			return -ENOMEM;
 	}
 
-	buf->pages = kvmalloc_array(left, sizeof(*buf->pages),
-				    GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	buf->pages = kvmalloc_array(left, sizeof(*buf->pages), DMASPAN_GFP_BUFFER);
 	if (!buf->pages)
 		return -ENOMEM;
 
